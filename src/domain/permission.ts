@@ -1,0 +1,38 @@
+/**
+ * Roles and what each may do. Deny by default: a route without a permission does not start.
+ *
+ * The table is seeded into the state store by the first migration and is read from there.
+ * Until accounts exist the only people are the local administrator (loopback) and the
+ * holder of the access token.
+ */
+export const ROLES = ['administrator', 'coordinator', 'analyst', 'constituent', 'trainee', 'policy-owner', 'auditor', 'public'] as const;
+export type Role = (typeof ROLES)[number];
+
+export const PERMISSIONS = [
+  'status.read',
+  'traffic.read',
+  'intake.read',
+  'intake.write',
+  'finding.read',
+  'case.read',
+  'case.write',
+  'notice.read',
+  'notice.send',
+  'constituent.read',
+  'constituent.write',
+  'module.read',
+  'audit.read',
+  'alarm.read',
+] as const;
+export type Permission = (typeof PERMISSIONS)[number];
+
+export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
+  administrator: PERMISSIONS,
+  coordinator: PERMISSIONS.filter((permission) => permission !== 'audit.read'),
+  analyst: PERMISSIONS.filter((permission) => !['audit.read', 'constituent.write', 'notice.send'].includes(permission)),
+  constituent: ['status.read', 'finding.read', 'case.read', 'notice.read'],
+  trainee: ['status.read'],
+  'policy-owner': ['status.read', 'traffic.read', 'constituent.read'],
+  auditor: ['status.read', 'audit.read', 'module.read', 'alarm.read', 'intake.read'],
+  public: ['status.read'],
+};

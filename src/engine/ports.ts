@@ -1,0 +1,86 @@
+/**
+ * What the pipeline needs of the stores, said in its own words.
+ *
+ * The engine never imports a store: main.ts hands these in. Every write is idempotent,
+ * so a crash repeats work instead of losing or doubling it.
+ */
+import type { Attribution } from '../domain/constituent.ts';
+import type { DetectedFinding } from '../domain/finding.ts';
+import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
+import type { ColumnBatch } from '../domain/telemetry-table.ts';
+import type { Text } from '../domain/text.ts';
+
+export interface QuestionRange {
+  readonly tenant: string;
+  readonly sensor: string;
+  readonly from: number; // Unix ms, inclusive
+  readonly to: number; // exclusive
+}
+
+export interface TelemetryWriter {
+  /**
+   * Stores the batches of one step. Resolves once they are spooled and in the engine;
+   * the same token stores nothing twice, raw tables and rollups alike.
+   */
+  insert(batches: readonly ColumnBatch[], token: string): Promise<void>;
+}
+
+export interface TelescopeReader {
+  /** Rows in pages, so that memory stays flat; one row per source. */
+  ask<Q extends TelescopeQuestion>(question: Q, range: QuestionRange): AsyncIterable<readonly TelescopeQuestionRows[Q][]>;
+}
+
+export interface AttributedFinding {
+  readonly finding: DetectedFinding;
+  readonly attribution: Attribution;
+}
+
+export interface FoldResult {
+  readonly created: number;
+  readonly updated: number;
+  readonly casesOpened: number;
+  readonly casesReopened: number;
+}
+
+export interface FindingStore {
+  /**
+   * Folds judgements into findings and findings into cases, in one transaction.
+   * With `bucket` set on the findings, each bucket's share is replaced; with null buckets
+   * the shares are added once per token. Repeating a call with its token changes nothing.
+   */
+  fold(findings: readonly AttributedFinding[], token: string, at: number): Promise<FoldResult>;
+}
+
+export interface IntakeRecord {
+  readonly id: string; // hex SHA-256 of content + collector + sensor
+  readonly tenant: string;
+  readonly file: string;
+  readonly digest: string; // hex SHA-256 of the content
+  readonly collector: string;
+  readonly sensor: string;
+  readonly bytes: number;
+  readonly receivedAt: number;
+}
+
+export interface IntakeProgress {
+  readonly records: number;
+  readonly accepted: number;
+  readonly quarantined: number;
+  readonly doneBytes: number;
+  readonly seconds: number;
+  readonly firstSeenAt: number | null;
+  readonly lastSeenAt: number | null;
+}
+
+export interface IntakeLedger {
+  /** 'done' when this very input was taken completely before; otherwise the receivedAt of its first attempt. */
+  begin(record: IntakeRecord): Promise<{ state: 'new' | 'resumed'; receivedAt: number } | { state: 'done'; progress: IntakeProgress }>;
+  advance(tenant: string, id: string, progress: IntakeProgress): Promise<void>;
+  complete(tenant: string, id: string, progress: IntakeProgress): Promise<void>;
+  fail(tenant: string, id: string, progress: IntakeProgress, problem: string): Promise<void>;
+  /** Idempotent by (id, record). */
+  quarantine(tenant: string, id: string, rows: readonly { record: number; reason: string; excerpt: string }[]): Promise<void>;
+  /** Idempotent by (id, code). */
+  alarm(tenant: string, id: string | null, at: number, code: string, detail: Readonly<Record<string, unknown>>, text: Text): Promise<void>;
+  sensor(tenant: string, id: string): Promise<Sensor>;
+}
