@@ -5,6 +5,7 @@
  * for a moment. An attribution says via what, as of when and how sure, because a notice
  * to the wrong holder is worse than none.
  */
+import type { DictionaryColumn } from './telemetry-table.ts';
 import type { Language, Text } from './text.ts';
 
 export const CONSTITUENT_KINDS = ['isp', 'municipality', 'ministry', 'firm', 'school', 'hospital', 'carrier', 'other'] as const;
@@ -65,4 +66,6 @@ export interface NetworkFacts {
 export interface Attributor {
   attribute(asset: { kind: string; value: string }, at: number): Attribution;
   network(address: string): NetworkFacts;
+  /** Columns for many sources at once (16 bytes each): AS number (0 unknown) and country ('' unknown). */
+  networkColumns(sources: Uint8Array, rows: number): { readonly asn: Uint32Array; readonly country: DictionaryColumn };
 }

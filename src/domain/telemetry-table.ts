@@ -66,6 +66,8 @@ export const telescopeMinute = {
     fp_masscan: 'UInt32', // SYN with IP ID = (destination ^ port ^ sequence) & 0xffff
     fp_nmap: 'UInt32', // SYN with window 1024 and only an MSS option
     fp_bare: 'UInt32', // SYN without TCP options
+    asn: 'UInt32', // of the source at that time, 0 unknown; the pipeline fills it in, collectors do not
+    country: 'LowCardinality(String)', // ISO 3166-1 alpha-2, '' unknown; likewise
   },
 } as const satisfies TelemetryTable;
 
