@@ -49,6 +49,8 @@ export interface FindingStore {
    * the shares are added once per token. Repeating a call with its token changes nothing.
    */
   fold(findings: readonly AttributedFinding[], token: string, at: number): Promise<FoldResult>;
+  /** After a bucket was judged again: the module's shares in it that were not confirmed are withdrawn. */
+  retract(tenant: string, bucket: string, module: string, keptFingerprints: ReadonlySet<string>): Promise<void>;
 }
 
 export interface IntakeRecord {
