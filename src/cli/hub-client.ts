@@ -8,7 +8,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Config, readConfig } from '../engine/config.ts';
-import { type ErrorCode, ERRORS, YaguraError } from '../engine/errors.ts';
+import { ERRORS, type ErrorCode, YaguraError } from '../engine/errors.ts';
 import type { Problem } from '../server/contract.ts';
 import { type Invocation, textOption } from './command.ts';
 
@@ -36,11 +36,20 @@ export function configOf(invocation: Invocation, more: Readonly<Record<string, u
 
 export async function connectHub(config: Config): Promise<HubClient> {
   const running = findRunningHub(config.data);
-  if (running) return clientOf((path, init) => fetch(new URL(path, running.url), init), running.token, () => Promise.resolve());
+  if (running)
+    return clientOf(
+      (path, init) => fetch(new URL(path, running.url), init),
+      running.token,
+      () => Promise.resolve(),
+    );
   const { openHub } = await import('../main.ts');
   const quiet: Config = config.log.level === 'info' ? { ...config, log: { level: 'warn' } } : config;
   const hub = await openHub(quiet);
-  return clientOf((path, init) => Promise.resolve(hub.app.request(`http://localhost${path}`, init)), hub.localToken, () => hub.close());
+  return clientOf(
+    (path, init) => Promise.resolve(hub.app.request(`http://localhost${path}`, init)),
+    hub.localToken,
+    () => hub.close(),
+  );
 }
 
 export function findRunningHub(data: string): RunningHub | undefined {
@@ -80,9 +89,9 @@ export function toError(problem: Problem): YaguraError {
   return new YaguraError(code, problem.message, { file: problem.file, record: problem.record });
 }
 
-function toQuery(query: Readonly<Record<string, string | number | undefined>>): string {
+export function toQuery(query: Readonly<Record<string, string | number | undefined>>): string {
   const entries = Object.entries(query).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]]));
-  return entries.length > 0 ? `?${new URLSearchParams(entries)}` : '';
+  return entries.length > 0 ? `?${new URLSearchParams(entries).toString()}` : '';
 }
 
 async function* parseLines<T>(response: Response): AsyncIterable<T> {

@@ -34,7 +34,7 @@ export function printTable(heads: readonly string[], rows: readonly (readonly st
 const WIDE = /[\u1100-\u115f\u2e80-\ua4cf\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6]/gu;
 
 function cells(text: string): number {
-  return [...text].length + (text.match(WIDE)?.length ?? 0);
+  return Array.from(text).length + (text.match(WIDE)?.length ?? 0);
 }
 
 export interface Bar {
@@ -68,5 +68,5 @@ function drawBar(label: string, done: number, total: number, note: string, colum
   const filled = Math.round(share * 24);
   const bar = '█'.repeat(filled) + '░'.repeat(24 - filled);
   const line = `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${label}  ${note}`;
-  return [...line].slice(0, Math.max(20, columns - 1)).join('');
+  return Array.from(line).slice(0, Math.max(20, columns - 1)).join('');
 }

@@ -21,7 +21,8 @@ const command: Command = {
     } finally {
       await hub.close();
     }
-    if (!isSet(invocation, 'json')) printTable(['CASE', 'SEVERITY', 'STATE', 'ASSET', 'WHAT', 'CONSTITUENT', 'OPENED', 'DUE'], rows.map(toCells));
+    if (!isSet(invocation, 'json'))
+      printTable(['CASE', 'SEVERITY', 'STATE', 'ASSET', 'WHAT', 'CONSTITUENT', 'OPENED', 'DUE'], rows.map(toCells));
     return 0;
   },
 };

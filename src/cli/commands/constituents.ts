@@ -21,7 +21,11 @@ const command: Command = {
           : await hub.post<ConstituentPage>('/constituents/file', { name: file, text });
       if (isSet(invocation, 'json')) for (const row of page.rows) printJson(row);
       else if (text !== undefined) printLine(`${page.total} constituents imported from ${file}`);
-      else printTable(['ID', 'NAME', 'KIND', 'RESOURCES', 'OPEN CASES'], page.rows.map((row) => [row.id, row.name.en, row.kind, String(row.resources.length), String(row.openCases)]));
+      else
+        printTable(
+          ['ID', 'NAME', 'KIND', 'RESOURCES', 'OPEN CASES'],
+          page.rows.map((row) => [row.id, row.name.en, row.kind, String(row.resources.length), String(row.openCases)]),
+        );
     } finally {
       await hub.close();
     }

@@ -2,12 +2,12 @@
 import { constants } from 'node:fs';
 import { access, mkdir, statfs } from 'node:fs/promises';
 import { totalmem } from 'node:os';
+import type { Config } from '../../engine/config.ts';
+import { describeError } from '../../engine/errors.ts';
 import type { Status } from '../../server/contract.ts';
 import { type Command, DATA_OPTIONS, isSet } from '../command.ts';
 import { configOf, connectHub, findRunningHub } from '../hub-client.ts';
 import { printJson, printLine } from '../output.ts';
-import { describeError } from '../../engine/errors.ts';
-import type { Config } from '../../engine/config.ts';
 
 interface Check {
   readonly name: string;
@@ -40,7 +40,11 @@ function nodeCheck(): Check {
 
 function memoryCheck(): Check {
   const gib = totalmem() / GIB;
-  return { name: 'memory', isGood: gib >= 2, detail: `${gib.toFixed(1)} GiB${gib >= 2 ? '' : '; the embedded stores need 2 GiB, or use servers by URL'}` };
+  return {
+    name: 'memory',
+    isGood: gib >= 2,
+    detail: `${gib.toFixed(1)} GiB${gib >= 2 ? '' : '; the embedded stores need 2 GiB, or use servers by URL'}`,
+  };
 }
 
 async function dataChecks(config: Config): Promise<Check[]> {
@@ -51,7 +55,11 @@ async function dataChecks(config: Config): Promise<Check[]> {
     const free = (disk.bavail * disk.bsize) / GIB;
     return [
       { name: 'data folder', isGood: true, detail: config.data },
-      { name: 'free disk', isGood: free >= 2, detail: `${free.toFixed(1)} GiB${free >= 2 ? '' : '; make room, intake stops when it is full'}` },
+      {
+        name: 'free disk',
+        isGood: free >= 2,
+        detail: `${free.toFixed(1)} GiB${free >= 2 ? '' : '; make room, intake stops when it is full'}`,
+      },
     ];
   } catch (error) {
     return [{ name: 'data folder', isGood: false, detail: `${config.data}: ${describeError(error)}; name another with --data` }];

@@ -2,7 +2,7 @@
 import { YaguraError } from '../../engine/errors.ts';
 import type { Finding } from '../../server/contract.ts';
 import { type Command, DATA_OPTIONS, isSet, textOption } from '../command.ts';
-import { allRows, configOf, connectHub } from '../hub-client.ts';
+import { allRows, configOf, connectHub, toQuery } from '../hub-client.ts';
 import { printJson, printTable } from '../output.ts';
 import { toDay } from '../times.ts';
 
@@ -12,13 +12,13 @@ const command: Command = {
   options: { ...DATA_OPTIONS, kind: { type: 'string' }, constituent: { type: 'string' }, format: { type: 'string' } },
   async run(invocation) {
     const format = textOption(invocation, 'format') ?? (isSet(invocation, 'json') ? 'json' : 'table');
-    if (!['table', 'json', 'intelmq'].includes(format)) throw new YaguraError('usage', `--format is table, json or intelmq, not "${format}"`);
+    if (!['table', 'json', 'intelmq'].includes(format))
+      throw new YaguraError('usage', `--format is table, json or intelmq, not "${format}"`);
     const hub = await connectHub(configOf(invocation));
     const query = { kind: textOption(invocation, 'kind'), constituent: textOption(invocation, 'constituent') };
     try {
       if (format === 'intelmq') {
-        const path = `/findings/export?${new URLSearchParams(Object.entries({ format, ...query }).filter((entry): entry is [string, string] => entry[1] !== undefined))}`;
-        for await (const event of hub.lines<Record<string, unknown>>('GET', path)) printJson(event);
+        for await (const event of hub.lines('GET', `/findings/export${toQuery({ format, ...query })}`)) printJson(event);
       } else if (format === 'json') {
         for await (const finding of allRows<Finding>(hub, '/findings', query)) printJson(finding);
       } else {

@@ -18,7 +18,12 @@ const command: Command = {
     try {
       for (const path of invocation.positionals) {
         try {
-          const report = await ingest(hub, path, { as: textOption(invocation, 'as'), sensor: textOption(invocation, 'sensor') }, isSet(invocation, 'json'));
+          const report = await ingest(
+            hub,
+            path,
+            { as: textOption(invocation, 'as'), sensor: textOption(invocation, 'sensor') },
+            isSet(invocation, 'json'),
+          );
           if (isSet(invocation, 'json')) printJson(report);
           else printReadable(report);
         } catch (error) {
@@ -52,7 +57,9 @@ async function ingest(
       if ('problem' in line) throw toError(line.problem);
       bar.update(line.progress.doneBytes, line.progress.bytes, `${line.progress.records.toLocaleString('en')} records`);
     }
-    throw new YaguraError('internal', 'the hub ended its answer too early; run the command again, nothing is lost or doubled', { file: path });
+    throw new YaguraError('internal', 'the hub ended its answer too early; run the command again, nothing is lost or doubled', {
+      file: path,
+    });
   } finally {
     bar.end();
   }

@@ -35,7 +35,7 @@ async function inspect(path: string, as: string | undefined): Promise<Record<str
 
 function printReadable(result: Readonly<Record<string, unknown>>): void {
   for (const [key, value] of Object.entries(result)) {
-    printLine(`${key.padEnd(28)} ${typeof value === 'object' ? JSON.stringify(value) : String(value)}`);
+    printLine(`${key.padEnd(28)} ${typeof value === 'string' ? value : JSON.stringify(value)}`);
   }
   printLine('');
 }

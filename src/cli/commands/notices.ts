@@ -21,12 +21,21 @@ const command: Command = {
     } finally {
       await hub.close();
     }
-    if (!isSet(invocation, 'json')) printTable(['NOTICE', 'CHANNEL', 'CONSTITUENT', 'STATE', 'ITEMS', 'QUEUED', 'RECEIPT'], rows.map(toCells));
+    if (!isSet(invocation, 'json'))
+      printTable(['NOTICE', 'CHANNEL', 'CONSTITUENT', 'STATE', 'ITEMS', 'QUEUED', 'RECEIPT'], rows.map(toCells));
     return 0;
   },
 };
 export default command;
 
 function toCells(notice: Notice): string[] {
-  return [notice.id, notice.channel, notice.constituentId, notice.state, String(notice.items), toDay(notice.createdAt), notice.detail ?? '–'];
+  return [
+    notice.id,
+    notice.channel,
+    notice.constituentId,
+    notice.state,
+    String(notice.items),
+    toDay(notice.createdAt),
+    notice.detail ?? '–',
+  ];
 }

@@ -17,7 +17,8 @@ const command: Command = {
     try {
       const result = await hub.post<NotifyResult>('/notices/run');
       if (isSet(invocation, 'json')) printJson(result);
-      else printLine(`${result.queued} queued, ${result.delivered} delivered, ${result.failed} failed, ${result.held} held for a later try`);
+      else
+        printLine(`${result.queued} queued, ${result.delivered} delivered, ${result.failed} failed, ${result.held} held for a later try`);
       return result.failed > 0 ? 75 : 0;
     } finally {
       await hub.close();

@@ -2,11 +2,11 @@
 import { readFile } from 'node:fs/promises';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Finding } from '../../server/contract.ts';
+import { formatScore, score } from '../../simulation/score.ts';
+import { parseTruth } from '../../simulation/truth.ts';
 import { type Command, DATA_OPTIONS, isSet, textOption } from '../command.ts';
 import { allRows, configOf, connectHub } from '../hub-client.ts';
 import { printJson, printLine } from '../output.ts';
-import { formatScore, score } from '../../simulation/score.ts';
-import { parseTruth } from '../../simulation/truth.ts';
 
 const command: Command = {
   usage: 'score --truth FILE [--data DIR] [--json]',
@@ -23,7 +23,10 @@ const command: Command = {
     } finally {
       await hub.close();
     }
-    const result = score(truth, found.map((one) => ({ ...one, constituentId: one.attribution.constituentId })));
+    const result = score(
+      truth,
+      found.map((one) => ({ ...one, constituentId: one.attribution.constituentId })),
+    );
     if (isSet(invocation, 'json')) printJson(result);
     else printLine(formatScore(result));
     return 0;

@@ -1,0 +1,18 @@
+/**
+ * `npm run bench`: speed as ratios, side by side in one run.
+ *
+ * `npm run bench -- capture` or `-- shadowserver` runs one part; `--quick` uses small inputs.
+ */
+import { cpus, tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { benchCapture } from './capture.ts';
+import { benchShadowserver } from './shadowserver.ts';
+
+const words = process.argv.slice(2);
+const isQuick = words.includes('--quick');
+const wanted = words.filter((word) => !word.startsWith('--'));
+const out = join(tmpdir(), 'yagura-bench');
+
+process.stdout.write(`# Benchmarks\n\n${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}\n`);
+if (wanted.length === 0 || wanted.includes('capture')) await benchCapture(out, isQuick ? 300_000 : 3_000_000);
+if (wanted.length === 0 || wanted.includes('shadowserver')) await benchShadowserver(out, isQuick ? [20_000] : [20_000, 200_000, 2_000_000]);
