@@ -37,7 +37,7 @@ export function readInvocation(command: Command, words: readonly string[]): Invo
       allowPositionals: true,
       strict: true,
     });
-    return { values: values as Invocation['values'], positionals };
+    return { values, positionals };
   } catch (cause) {
     const reason = cause instanceof Error ? (cause.message.split('. ')[0] ?? '') : '';
     throw new YaguraError('usage', `${reason}. Usage: yagura ${command.usage}`, { cause });

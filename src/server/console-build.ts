@@ -12,7 +12,14 @@ import { join } from 'node:path';
 import { YaguraError } from '../engine/errors.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const SOURCES = ['console/**/*', 'catalogue/**/*.yaml', 'src/domain/**/*.ts', 'src/server/contract.ts', 'vite.config.ts', 'package-lock.json'];
+const SOURCES = [
+  'console/**/*',
+  'catalogue/**/*.yaml',
+  'src/domain/**/*.ts',
+  'src/server/contract.ts',
+  'vite.config.ts',
+  'package-lock.json',
+];
 
 /** Folder with index.html and assets/. */
 export async function buildConsole(cache = join(ROOT, '.cache', 'console')): Promise<string> {
@@ -43,7 +50,8 @@ async function build(outDir: string): Promise<void> {
 function hashOfSources(): string {
   const hash = createHash('sha256');
   const files = SOURCES.flatMap((pattern) => globSync(pattern, { cwd: ROOT, withFileTypes: true })).filter((entry) => entry.isFile());
-  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort()) hash.update(path.slice(ROOT.length)).update(readFileSync(path));
+  for (const path of files.map((entry) => join(entry.parentPath, entry.name)).sort())
+    hash.update(path.slice(ROOT.length)).update(readFileSync(path));
   return hash.digest('hex').slice(0, 16);
 }
 

@@ -7,9 +7,9 @@
  * trusted only when both Host and Origin are ours (DNS rebinding, cross-site requests).
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { Context } from 'hono';
 import { getCookie } from 'hono/cookie';
 import { createMiddleware } from 'hono/factory';
-import type { Context } from 'hono';
 import type { Permission, Role } from '../domain/permission.ts';
 import { YaguraError } from '../engine/errors.ts';
 
