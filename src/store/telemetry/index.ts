@@ -1,0 +1,79 @@
+/**
+ * The telemetry store: observations in, answers to prepared questions out.
+ *
+ * The engine is the embedded one when a path is given and a ClickHouse server when a URL
+ * is; everything above the seam is the same for both.
+ */
+import { resolve } from 'node:path';
+import { YaguraError } from '../../engine/errors.ts';
+import type { Log } from '../../engine/log.ts';
+import type { TelemetryWriter, TelescopeReader } from '../../engine/ports.ts';
+import { Spool } from '../../engine/spool.ts';
+import { readCapabilities } from './capabilities.ts';
+import { EmbeddedEngine } from './embedded.ts';
+import type { Engine } from './engine.ts';
+import { HttpEngine } from './http.ts';
+import { migrate } from './migrations.ts';
+import { askTelescope } from './questions/telescope.ts';
+import { insertBatches, replaySpool, type WriterParts } from './writer.ts';
+
+export interface TelemetryOptions {
+  /** Directory of the embedded engine; exactly one of path and url is given. */
+  readonly path?: string | undefined;
+  /** http://user:password@host:8123/database */
+  readonly url?: string | undefined;
+  readonly spoolDirectory: string;
+  readonly log: Log;
+  /** Most memory the embedded engine may use. */
+  readonly memoryBytes?: number | undefined;
+}
+
+const DEFAULT_MEMORY_BYTES = 1200 << 20;
+
+export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
+  /** Stores what an outage left in the spool; returns how many batches. Also done when the store is opened. */
+  replay(): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Opens the store, brings its schema up to date and replays the spool. */
+export async function openTelemetry(options: TelemetryOptions): Promise<TelemetryStore> {
+  const engine = await openEngine(options);
+  try {
+    const capabilities = await readCapabilities(engine);
+    await migrate(engine, capabilities);
+    const spool = await Spool.open(options.spoolDirectory);
+    const parts: WriterParts = { engine, capabilities, spool, log: options.log };
+    await replaySpool(parts);
+    return createStore(engine, parts);
+  } catch (error) {
+    await engine.close();
+    throw error;
+  }
+}
+
+async function openEngine({ path, url, spoolDirectory, memoryBytes = DEFAULT_MEMORY_BYTES, log }: TelemetryOptions): Promise<Engine> {
+  if (url !== undefined) {
+    const engine = new HttpEngine(url);
+    await engine.open();
+    return engine;
+  }
+  if (path === undefined) throw new YaguraError('config-invalid', 'the telemetry store needs a directory or the URL of a server');
+  refuseGlobs(resolve(spoolDirectory));
+  return new EmbeddedEngine({ path, memoryBytes, log });
+}
+
+/** The embedded engine reads spooled files by path and would take these characters for a pattern or an archive. */
+function refuseGlobs(path: string): void {
+  if (!/[*?{}]|::/.test(path)) return;
+  throw new YaguraError('config-invalid', 'the path of the data folder must not contain * ? { } or ::', { file: path });
+}
+
+function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
+  return {
+    insert: (batches, token) => insertBatches(parts, batches, token),
+    ask: (question, range) => askTelescope(engine, question, range),
+    replay: () => replaySpool(parts),
+    close: () => engine.close(),
+  };
+}
