@@ -5,7 +5,7 @@
  * so a crash repeats work instead of losing or doubling it.
  */
 import type { Attribution } from '../domain/constituent.ts';
-import type { DetectedFinding } from '../domain/finding.ts';
+import type { DetectedFinding, FindingKind, Severity } from '../domain/finding.ts';
 import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
 import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Text } from '../domain/text.ts';
@@ -33,6 +33,14 @@ export interface TelescopeReader {
 export interface AttributedFinding {
   readonly finding: DetectedFinding;
   readonly attribution: Attribution;
+}
+
+/** What follow-through decides about findings; the store folds them into cases by it. */
+export interface CasePolicy {
+  opensCase(kind: FindingKind, severity: Severity): boolean;
+  title(kind: FindingKind, identifier: string): Text;
+  /** When the matter should be settled, counted from `at`; null: whenever. */
+  dueAt(severity: Severity, at: number): number | null;
 }
 
 export interface FoldResult {

@@ -1,0 +1,83 @@
+/**
+ * PostgreSQL arrays in their binary wire form, for inserting thousands of rows at once.
+ *
+ * A set-based statement takes one array per column (`unnest($1::text[], …)`). Sent as
+ * bytes instead of text, nothing has to be quoted here or parsed there, which halved the
+ * cost of a fold. Both drivers send a Buffer parameter as binary, so this is the same on
+ * PGlite and on a server.
+ */
+type Value = string | number | Uint8Array | null;
+
+interface ColumnKind {
+  readonly oid: number;
+  /** Bytes of every value, or 0 when they differ. */
+  readonly width: number;
+  size(value: Value): number;
+  /** Writes the value and returns how many bytes it took. */
+  write(buffer: Buffer, value: Value, at: number): number;
+}
+
+const fixed = (oid: number, width: number, write: (buffer: Buffer, value: number, at: number) => void): ColumnKind => ({
+  oid,
+  width,
+  size: () => width,
+  write: (buffer, value, at) => {
+    write(buffer, Number(value), at);
+    return width;
+  },
+});
+
+const bytes = (oid: number): ColumnKind => ({
+  oid,
+  width: 0,
+  size: (value) => (value as Uint8Array).length,
+  write: (buffer, value, at) => {
+    buffer.set(value as Uint8Array, at);
+    return (value as Uint8Array).length;
+  },
+});
+
+const KINDS = {
+  text: {
+    oid: 25,
+    width: 0,
+    size: (value: Value) => (value as string).length * 3, // UTF-8 never takes more per UTF-16 unit
+    write: (buffer: Buffer, value: Value, at: number) => buffer.write(value as string, at, 'utf8'),
+  },
+  bytea: bytes(17),
+  uuid: bytes(2950),
+  int2: fixed(21, 2, (buffer, value, at) => buffer.writeInt16BE(value, at)),
+  int4: fixed(23, 4, (buffer, value, at) => buffer.writeInt32BE(value, at)),
+  int8: fixed(20, 8, (buffer, value, at) => {
+    buffer.writeInt32BE(Math.floor(value / 2 ** 32), at);
+    buffer.writeUInt32BE(value - Math.floor(value / 2 ** 32) * 2 ** 32, at + 4);
+  }),
+} as const satisfies Record<string, ColumnKind>;
+
+const HEADER_BYTES = 20;
+const NULL_LENGTH = -1;
+
+/** One column of a set of rows as a parameter for `$n::<kind>[]`. */
+export function toArray(kind: keyof typeof KINDS, values: readonly Value[]): Buffer {
+  const column: ColumnKind = KINDS[kind];
+  let size = HEADER_BYTES;
+  for (const value of values) size += 4 + (value === null ? 0 : column.size(value));
+  const buffer = Buffer.allocUnsafe(size);
+  writeHeader(buffer, column.oid, values);
+  let at = HEADER_BYTES;
+  for (const value of values) {
+    const length = value === null ? 0 : column.write(buffer, value, at + 4);
+    buffer.writeInt32BE(value === null ? NULL_LENGTH : length, at);
+    at += 4 + length;
+  }
+  return buffer.subarray(0, at);
+}
+
+/** Dimensions, whether there are nulls, the element type, how many, and the first index. */
+function writeHeader(buffer: Buffer, oid: number, values: readonly Value[]): void {
+  buffer.writeInt32BE(1, 0);
+  buffer.writeInt32BE(values.includes(null) ? 1 : 0, 4);
+  buffer.writeInt32BE(oid, 8);
+  buffer.writeInt32BE(values.length, 12);
+  buffer.writeInt32BE(1, 16);
+}

@@ -1,0 +1,88 @@
+/**
+ * Opens the state store: PGlite in this process, or a PostgreSQL server by URL.
+ *
+ * The SQL is the same on both. Embedded, the folder holds the cluster and a lock; it is
+ * copied from a template on first use, so that opening takes less than a second.
+ */
+import { existsSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { PGlite } from '@electric-sql/pglite';
+import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import pg from 'pg';
+import { YaguraError } from '../../engine/errors.ts';
+import type { Log } from '../../engine/log.ts';
+import { type DirectoryLock, takeLock } from './lock.ts';
+import { migrate } from './migrate.ts';
+import type { Database } from './schema.ts';
+import { copyTemplate } from './template.ts';
+
+export type StateDatabase = Kysely<Database>;
+
+export interface StateOptions {
+  /** Folder of the embedded store. */
+  readonly path?: string | undefined;
+  /** PostgreSQL server; wins over `path`. */
+  readonly url?: string | undefined;
+  /** Where the template is kept; beside the data when absent. */
+  readonly templateDirectory?: string | undefined;
+  readonly log: Log;
+}
+
+export interface State {
+  readonly db: StateDatabase;
+  readonly isEmbedded: boolean;
+  close(): Promise<void>;
+}
+
+const BIGINT = 20;
+const POOL_SIZE = 8;
+
+export async function openState(options: StateOptions): Promise<State> {
+  if (options.url) return openServer(options.url, options.log);
+  if (options.path) return openEmbedded(options.path, options.templateDirectory ?? options.path, options.log);
+  throw new YaguraError('config-invalid', 'The state store needs a folder or the URL of a PostgreSQL server.');
+}
+
+async function openEmbedded(path: string, templateDirectory: string, log: Log): Promise<State> {
+  await mkdir(path, { recursive: true });
+  const lock = takeLock(join(path, 'lock'));
+  try {
+    const cluster = join(path, 'cluster');
+    if (!existsSync(cluster)) await copyTemplate(templateDirectory, cluster);
+    const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite: await PGlite.create(cluster) }) });
+    return await start(db, log, true, lock);
+  } catch (error) {
+    lock.release();
+    throw error;
+  }
+}
+
+async function openServer(url: string, log: Log): Promise<State> {
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, types: { getTypeParser } });
+  pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the state store was lost'));
+  const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
+  try {
+    return await start(db, log, false);
+  } catch (error) {
+    await db.destroy();
+    if (error instanceof YaguraError) throw error;
+    throw new YaguraError('store-unavailable', 'The PostgreSQL server of the state store does not answer. Check YAGURA_STATE_URL.', {
+      cause: error,
+    });
+  }
+}
+
+async function start(db: StateDatabase, log: Log, isEmbedded: boolean, lock?: DirectoryLock): Promise<State> {
+  const migrations = await migrate(db);
+  if (migrations.length > 0) log.info({ migrations }, 'state store migrated');
+  const close = async (): Promise<void> => {
+    await db.destroy();
+    lock?.release();
+  };
+  return { db, isEmbedded, close };
+}
+
+/** Counts and times are bigint in the tables and fit a number; the driver would hand out strings. */
+const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
+  oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as 'text');

@@ -1,0 +1,265 @@
+/**
+ * The tables as kysely sees them; the migrations are the truth, this repeats their types.
+ *
+ * bigint columns hold Unix milliseconds and counts, both far below 2^53, so both drivers
+ * are told to read them as numbers.
+ */
+import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
+import type { Contact } from '../../domain/constituent.ts';
+
+/** Written as JSON text, read as the value. */
+type Json<T> = ColumnType<T, string, string>;
+
+interface TenantTable {
+  tenant: string;
+  next_case: Generated<number>;
+  next_notice: Generated<number>;
+}
+
+interface RolePermissionTable {
+  tenant: string;
+  role: string;
+  permission: string;
+}
+
+interface ApiTokenTable {
+  tenant: string;
+  id: string;
+  hash: Uint8Array;
+  role: string;
+  label: string;
+  created_at: number;
+  expires_at: number | null;
+}
+
+interface SensorTable {
+  tenant: string;
+  id: string;
+  title: string;
+  addresses: number | null;
+}
+
+interface ConstituentTable {
+  tenant: string;
+  id: string;
+  name_ja: string;
+  name_en: string;
+  kind: string;
+  language: string;
+  contact: Json<Contact>;
+}
+
+interface ResourceTable {
+  tenant: string;
+  constituent_id: string;
+  position: number;
+  kind: string;
+  value: string;
+  range_start: Uint8Array | null;
+  range_end: Uint8Array | null;
+  valid_from: number | null;
+  valid_to: number | null;
+}
+
+export interface IntakeTable {
+  tenant: string;
+  id: string;
+  file: string;
+  digest: string;
+  collector: string;
+  sensor: string;
+  state: string;
+  bytes: number;
+  done_bytes: Generated<number>;
+  records: Generated<number>;
+  accepted: Generated<number>;
+  quarantined: Generated<number>;
+  seconds: Generated<number>;
+  received_at: number;
+  first_seen_at: number | null;
+  last_seen_at: number | null;
+  problem: string | null;
+}
+
+interface QuarantineTable {
+  tenant: string;
+  intake_id: string;
+  record: number;
+  reason: string;
+  excerpt: string;
+}
+
+interface AlarmTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  source: string;
+  code: string;
+  at: number;
+  text_ja: string;
+  text_en: string;
+  detail: Json<Record<string, unknown>>;
+}
+
+export interface FindingTable {
+  id: number;
+  tenant: string;
+  fingerprint: Uint8Array;
+  kind: string;
+  identifier: string;
+  asset_kind: string;
+  asset_value: string;
+  port: number | null;
+  transport: string | null;
+  role: string;
+  severity: number;
+  confidence: number;
+  state: string;
+  first_seen_at: number;
+  last_seen_at: number;
+  count: number;
+  fed_count: number | null;
+  fed_first_at: number | null;
+  fed_last_at: number | null;
+  source_port: number | null;
+  constituent_id: string | null;
+  case_number: number | null;
+  judged_at: number;
+  retracted_at: number | null;
+  judgement: string;
+  attribution: string;
+}
+
+interface BucketTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  name: string;
+  module: string;
+}
+
+interface FindingShareTable {
+  tenant: string;
+  bucket_id: number;
+  finding_id: number;
+  count: number;
+  first_seen_at: number;
+  last_seen_at: number;
+}
+
+interface AppliedBatchTable {
+  tenant: string;
+  token: string;
+  at: number;
+}
+
+export interface CaseFileTable {
+  tenant: string;
+  number: number;
+  key: string;
+  constituent_id: string | null;
+  asset_kind: string;
+  asset_value: string;
+  state: string;
+  severity: number;
+  title_rank: number;
+  title_ja: string;
+  title_en: string;
+  opened_at: number;
+  first_seen_at: number;
+  last_seen_at: number;
+  due_at: number | null;
+  state_at: number;
+  suppressed_until: number | null;
+  reopen_count: Generated<number>;
+  pending_notices: Generated<number>;
+}
+
+interface CaseEventTable {
+  tenant: string;
+  case_number: number;
+  id: GeneratedAlways<number>;
+  at: number;
+  actor: string;
+  what: string;
+  text_ja: string;
+  text_en: string;
+}
+
+export interface NoticeTable {
+  tenant: string;
+  id: string;
+  channel: string;
+  constituent_id: string;
+  recipient: Json<unknown>;
+  language: string;
+  check_code: string;
+  is_simulation: boolean;
+  severity: number;
+  items: number;
+  state: string;
+  created_at: number;
+  attempts: Generated<number>;
+  next_attempt_at: number;
+  delivered_at: number | null;
+  detail: string | null;
+}
+
+interface NoticeItemTable {
+  tenant: string;
+  notice_id: string;
+  position: number;
+  case_number: number;
+  fingerprint: Uint8Array;
+  item: Json<unknown>;
+}
+
+interface DeliveryTable {
+  tenant: string;
+  notice_id: string;
+  attempt: number;
+  outcome: string;
+  at: number;
+  detail: string;
+  is_final: boolean;
+}
+
+interface AuditEntryTable {
+  tenant: string;
+  position: number;
+  at: number;
+  actor: string;
+  action: string;
+  subject: string;
+  purpose: string | null;
+  detail: string;
+  previous_hash: Uint8Array;
+  hash: Uint8Array;
+}
+
+interface SettingTable {
+  tenant: string;
+  key: string;
+  value: Json<unknown>;
+}
+
+export interface Database {
+  tenant: TenantTable;
+  role_permission: RolePermissionTable;
+  api_token: ApiTokenTable;
+  sensor: SensorTable;
+  constituent: ConstituentTable;
+  resource: ResourceTable;
+  intake: IntakeTable;
+  quarantine: QuarantineTable;
+  alarm: AlarmTable;
+  finding: FindingTable;
+  bucket: BucketTable;
+  finding_share: FindingShareTable;
+  applied_batch: AppliedBatchTable;
+  case_file: CaseFileTable;
+  case_event: CaseEventTable;
+  notice: NoticeTable;
+  notice_item: NoticeItemTable;
+  delivery: DeliveryTable;
+  audit_entry: AuditEntryTable;
+  setting: SettingTable;
+}

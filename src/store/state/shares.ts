@@ -1,0 +1,192 @@
+/**
+ * What each module counted in each bucket, per finding.
+ *
+ * Judging a day again replaces the day's shares instead of adding to them, and what a
+ * second judgement no longer supports is taken back; the finding itself stays, because
+ * somebody may have been told about it.
+ */
+import { sql, type Transaction } from 'kysely';
+import { toArray } from './columns.ts';
+import type { Draft, KnownFinding, Member, Share } from './fold-plan.ts';
+import type { Database } from './schema.ts';
+
+type Trx = Transaction<Database>;
+
+interface StoredShare {
+  readonly bucket_id: number;
+  readonly finding_id: number;
+  readonly count: number;
+  readonly first_seen_at: number;
+  readonly last_seen_at: number;
+}
+
+/** The shares in question as they are stored now. */
+export interface ShareState {
+  bucketId(share: Share): number;
+  has(share: Share, findingId: number): boolean;
+  /** Stored with exactly these figures. */
+  isStored(share: Share, findingId: number): boolean;
+}
+
+const bucketKey = (bucket: string, module: string): string => `${bucket}\u001f${module}`;
+const shareKey = (bucketId: number, findingId: number): string => `${bucketId}/${findingId}`;
+
+export async function readShares(
+  trx: Trx,
+  tenant: string,
+  drafts: readonly Draft[],
+  known: ReadonlyMap<number, KnownFinding>,
+): Promise<ShareState> {
+  const buckets = await internBuckets(trx, tenant, drafts);
+  const bucketId = (share: Share): number => buckets.get(bucketKey(share.bucket, share.module)) ?? 0;
+  const wanted = [...known].flatMap(([n, { id }]) => (drafts[n]?.shares ?? []).map((share) => ({ bucket: bucketId(share), finding: id })));
+  const stored = await readStored(trx, tenant, wanted);
+  const find = (share: Share, findingId: number): StoredShare | undefined => stored.get(shareKey(bucketId(share), findingId));
+  return {
+    bucketId,
+    has: (share, findingId) => find(share, findingId) !== undefined,
+    isStored: (share, findingId) => {
+      const row = find(share, findingId);
+      return row?.count === share.count && row.first_seen_at === share.firstSeenAt && row.last_seen_at === share.lastSeenAt;
+    },
+  };
+}
+
+/** Bucket names are long and few: shares refer to them by number. */
+async function internBuckets(trx: Trx, tenant: string, drafts: readonly Draft[]): Promise<Map<string, number>> {
+  const wanted = new Map<string, Share>();
+  for (const draft of drafts) for (const share of draft.shares) wanted.set(bucketKey(share.bucket, share.module), share);
+  if (wanted.size === 0) return new Map();
+  const shares = [...wanted.values()];
+  const names = toArray(
+    'text',
+    shares.map((share) => share.bucket),
+  );
+  const modules = toArray(
+    'text',
+    shares.map((share) => share.module),
+  );
+  await sql`
+    insert into bucket (tenant, name, module) select ${tenant}, k.* from unnest(${names}::text[], ${modules}::text[]) as k
+    on conflict do nothing`.execute(trx);
+  const { rows } = await sql<{ id: number; name: string; module: string }>`
+    select b.id, b.name, b.module from unnest(${names}::text[], ${modules}::text[]) as k (name, module)
+    join bucket b on b.tenant = ${tenant} and b.name = k.name and b.module = k.module`.execute(trx);
+  return new Map(rows.map((row) => [bucketKey(row.name, row.module), row.id]));
+}
+
+async function readStored(
+  trx: Trx,
+  tenant: string,
+  wanted: readonly { bucket: number; finding: number }[],
+): Promise<Map<string, StoredShare>> {
+  if (wanted.length === 0) return new Map();
+  const buckets = toArray(
+    'int8',
+    wanted.map((share) => share.bucket),
+  );
+  const findings = toArray(
+    'int8',
+    wanted.map((share) => share.finding),
+  );
+  const { rows } = await sql<StoredShare>`
+    select s.bucket_id, s.finding_id, s.count, s.first_seen_at, s.last_seen_at
+    from unnest(${buckets}::bigint[], ${findings}::bigint[]) as k (bucket_id, finding_id)
+    join finding_share s on s.bucket_id = k.bucket_id and s.finding_id = k.finding_id and s.tenant = ${tenant}`.execute(trx);
+  return new Map(rows.map((row) => [shareKey(row.bucket_id, row.finding_id), row]));
+}
+
+export async function replaceShares(
+  trx: Trx,
+  tenant: string,
+  state: ShareState,
+  members: readonly Member[],
+  created: ReadonlyMap<Member, number>,
+): Promise<void> {
+  const rows = members.flatMap((member) => {
+    const findingId = member.known?.id ?? created.get(member) ?? 0;
+    return member.draft.shares.map((share) => ({ share, findingId, bucketId: state.bucketId(share) }));
+  });
+  if (rows.length === 0) return;
+  await sql`
+    insert into finding_share (tenant, bucket_id, finding_id, count, first_seen_at, last_seen_at)
+    select ${tenant}, k.* from unnest(
+      ${toArray(
+        'int8',
+        rows.map((row) => row.bucketId),
+      )}::bigint[],
+      ${toArray(
+        'int8',
+        rows.map((row) => row.findingId),
+      )}::bigint[],
+      ${toArray(
+        'int8',
+        rows.map((row) => row.share.count),
+      )}::bigint[],
+      ${toArray(
+        'int8',
+        rows.map((row) => row.share.firstSeenAt),
+      )}::bigint[],
+      ${toArray(
+        'int8',
+        rows.map((row) => row.share.lastSeenAt),
+      )}::bigint[]
+    ) as k
+    on conflict (bucket_id, finding_id) do update set
+      count = excluded.count, first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at`.execute(trx);
+  const replaced = rows.filter((row) => state.has(row.share, row.findingId)).map((row) => row.findingId);
+  await recount(trx, tenant, [...new Set(replaced)], null);
+}
+
+/** Totals from what feeds added and every share that is left. With none left the times stay as they were. */
+async function recount(trx: Trx, tenant: string, findingIds: readonly number[], retractedAt: number | null): Promise<void> {
+  if (findingIds.length === 0) return;
+  await sql`
+    update finding f set
+      count = t.count,
+      first_seen_at = coalesce(t.first_seen_at, f.first_seen_at),
+      last_seen_at = coalesce(t.last_seen_at, f.last_seen_at),
+      retracted_at = case when t.count = 0 then ${retractedAt}::bigint end
+    from (
+      select g.id, (coalesce(sum(s.count), 0) + coalesce(max(g.fed_count), 0))::bigint as count,
+        least(min(s.first_seen_at), max(g.fed_first_at)) as first_seen_at, greatest(max(s.last_seen_at), max(g.fed_last_at)) as last_seen_at
+      from unnest(${toArray('int8', findingIds)}::bigint[]) as k (id)
+      join finding g on g.id = k.id and g.tenant = ${tenant}
+      left join finding_share s on s.finding_id = g.id and s.tenant = ${tenant}
+      group by g.id
+    ) as t
+    where f.id = t.id`.execute(trx);
+}
+
+/** Withdraws the module's shares in the bucket that were not confirmed. */
+export async function retractShares(trx: Trx, tenant: string, bucket: string, module: string, kept: ReadonlySet<string>): Promise<void> {
+  const fingerprints = toArray(
+    'bytea',
+    [...kept].map((hex) => Buffer.from(hex, 'hex')),
+  );
+  const { rows } = await sql<{ id: number; case_number: number | null; at: number }>`
+    delete from finding_share s using bucket b, finding f
+    where b.tenant = ${tenant} and b.name = ${bucket} and b.module = ${module} and s.bucket_id = b.id and f.id = s.finding_id
+      and f.tenant = ${tenant} and not exists (select from unnest(${fingerprints}::bytea[]) as k (fingerprint) where k.fingerprint = f.fingerprint)
+    returning f.id, f.case_number, s.last_seen_at as at`.execute(trx);
+  if (rows.length === 0) return;
+  await recount(
+    trx,
+    tenant,
+    rows.map((row) => row.id),
+    Math.max(...rows.map((row) => row.at)),
+  );
+  await sql`
+    insert into case_event (tenant, case_number, at, actor, what, text_ja, text_en)
+    select distinct ${tenant}, k.number, max(k.at) over (partition by k.number), ${module}, 'evidence-withdrawn',
+      '同じ期間の判定をやり直した結果、一部の根拠を取り下げました。', 'Judging the same period again did not confirm part of the evidence; it was withdrawn.'
+    from unnest(
+      ${toArray(
+        'int4',
+        rows.map((row) => row.case_number),
+      )}::int[], ${toArray(
+        'int8',
+        rows.map((row) => row.at),
+      )}::bigint[]
+    ) as k (number, at) where k.number is not null`.execute(trx);
+}
