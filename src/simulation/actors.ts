@@ -385,7 +385,7 @@ function floodVictims(country: Country, number: number): Actor[] {
       ]
     : [];
   const abroad = [1, 0.12, 0.02].map((strength, n): Actor => {
-    const from = startAt + Math.floor(fractionOf(keyOf(country.seed, 0xf100d, number, n)) * 1200) * MINUTE;
+    const from = startAt + Math.floor(fractionOf(keyOf(country.seed, 0xf100d, number, n)) * 540) * MINUTE;
     const packets = Math.max(300, country.size.packetsPerDay * SHARES.otherFloods) * strength;
     return {
       id: id + 1 + n,

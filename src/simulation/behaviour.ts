@@ -24,14 +24,16 @@ const ascii = (text: string): Uint8Array => new TextEncoder().encode(text);
 const PROBES: Readonly<Record<number, Uint8Array>> = {
   53: new Uint8Array([0x10, 0x01, 1, 0, 0, 1, 0, 0, 0, 0, 0, 0, 5, ...ascii('probe'), 7, ...ascii('example'), 0, 0, 1, 0, 1]),
   123: new Uint8Array([0x23, ...new Uint8Array(47)]),
-  161: new Uint8Array([0x30, 0x13, 2, 1, 1, 4, 6, ...ascii('public'), 0xa0, 6, 2, 1, 7, 2, 1, 0]),
+  161: new Uint8Array([0x30, 0x18, 2, 1, 1, 4, 6, ...ascii('public'), 0xa0, 11, 2, 1, 7, 2, 1, 0, 2, 1, 0, 0x30, 0]),
   1900: ascii('M-SEARCH * HTTP/1.1\r\nMAN: "ssdp:discover"\r\nST: upnp:rootdevice\r\n\r\n'),
   5060: ascii('OPTIONS sip:probe.example SIP/2.0\r\nMax-Forwards: 5\r\n\r\n'),
   11211: ascii('\0\0\0\0\0\x01\0\0version\r\n'),
 };
 const SHORT_PROBE = new Uint8Array([0, 0, 0, 0]);
 const SYSLOG = ascii('<134>printer: cover open');
-const TRAP = new Uint8Array([0x30, 0x13, 2, 1, 0, 4, 6, ...ascii('public'), 0xa4, 6, 2, 1, 9, 2, 1, 0]);
+/** An SNMP version 1 trap: enterprise 1.3.6.1.4.1, agent 0.0.0.0, cold start, no variables. */
+const TRAP_BODY = [6, 5, 0x2b, 6, 1, 4, 1, 0x40, 4, 0, 0, 0, 0, 2, 1, 0, 2, 1, 0, 0x43, 1, 0, 0x30, 0];
+const TRAP = new Uint8Array([0x30, 13 + TRAP_BODY.length, 2, 1, 0, 4, 6, ...ascii('public'), 0xa4, TRAP_BODY.length, ...TRAP_BODY]);
 const PING_BODY = new Uint8Array(24);
 
 /** Writes one packet after another; after each, tells where it went and what class it is. */
