@@ -1,0 +1,67 @@
+/**
+ * Says what is in a capture, in one pass and without a store.
+ */
+import { isYaguraError, type YaguraError } from '../../engine/errors.ts';
+import type { Input } from '../../engine/modules.ts';
+import { CaptureReader } from './container.ts';
+import { ICMP, ICMPV6 } from './numbers.ts';
+import type { PcapSettings } from './schema.ts';
+import { Survey, topPorts } from './survey.ts';
+
+/** One flat object. A capture that was cut still says what it has, with the fault in `problem`. */
+export async function inspectCapture(input: Input, settings: PcapSettings): Promise<Record<string, unknown>> {
+  const reader = new CaptureReader(input);
+  const survey = new Survey();
+  let problem: YaguraError | undefined;
+  try {
+    while (await reader.next()) survey.take(reader.frames);
+  } catch (error) {
+    // Nothing read: the file as a whole is wrong.
+    if (!isYaguraError(error, 'input-malformed') || survey.packets === 0) throw error;
+    problem = error;
+  } finally {
+    reader.close();
+  }
+  return {
+    format: reader.format,
+    compression: reader.compression,
+    ...toFacts(survey, settings),
+    is_complete: problem === undefined,
+    ...(problem && { problem: problem.message }),
+  };
+}
+
+function toFacts(survey: Survey, settings: PcapSettings): Record<string, unknown> {
+  const { icmpTypes, icmpv6Types } = survey;
+  return {
+    link_types: [...survey.links.entries()].filter(([, count]) => count > 0).map(([link]) => link),
+    first_at: toTime(survey.firstAt),
+    last_at: toTime(survey.lastAt),
+    packets: survey.packets,
+    captured_bytes: survey.capturedBytes,
+    ipv4_packets: survey.ipv4,
+    ipv6_packets: survey.ipv6,
+    tcp_packets: survey.tcp,
+    udp_packets: survey.udp,
+    tcp_syn_only: survey.synOnly,
+    tcp_synack: survey.synAck,
+    tcp_rst: survey.rst,
+    icmp_echo: icmpTypes[ICMP.echo],
+    icmp_echo_reply: icmpTypes[ICMP.echoReply],
+    icmp_unreach: icmpTypes[ICMP.unreachable],
+    icmp_time_exceeded: icmpTypes[ICMP.timeExceeded],
+    icmpv6_echo: icmpv6Types[ICMPV6.echo],
+    icmpv6_echo_reply: icmpv6Types[ICMPV6.echoReply],
+    icmpv6_unreach: icmpv6Types[ICMPV6.unreachable],
+    icmpv6_time_exceeded: icmpv6Types[ICMPV6.timeExceeded],
+    distinct_outer_ipv4_src: survey.sources.size,
+    fp_mirai_seq_eq_dst: survey.mirai,
+    fp_zmap_ipid_54321: survey.zmap,
+    fp_masscan_ipid: survey.masscan,
+    malformed_packets: survey.malformed,
+    top_dst_ports: topPorts(survey),
+    ...Object.fromEntries(settings.watchedPorts.map((port) => [`port${port}_syn`, survey.synPorts[port]])),
+  };
+}
+
+const toTime = (at: number): string | null => (Number.isFinite(at) ? new Date(at).toISOString() : null);
