@@ -2,8 +2,8 @@
 import { join } from 'node:path';
 import type { Constituent } from '../domain/constituent.ts';
 import type { Notice, NoticeItem, SenderIdentity } from '../domain/notice.ts';
-import type { DeliverContext, RenderContext } from '../engine/modules.ts';
 import { createLog } from '../engine/log.ts';
+import type { DeliverContext, RenderContext } from '../engine/modules.ts';
 import { loadAdvice } from './advice.ts';
 
 export const ADVICE_FOLDER = join(import.meta.dirname, '..', '..', 'catalogue', 'advice');

@@ -25,6 +25,8 @@ export const HEADINGS = {
   case: { ja: '案件', en: 'Case' },
   address: { ja: '対象', en: 'Address' },
   port: { ja: 'ポート', en: 'Port' },
+  sourcePort: { ja: '送信元ポート', en: 'Source port' },
+  times: { ja: '回数', en: 'Times' },
   severity: { ja: '重要度', en: 'Severity' },
   lastSeen: { ja: '最後の観測（UTC）', en: 'Last seen (UTC)' },
   checkCode: { ja: '確認コード', en: 'Check code' },
@@ -52,8 +54,8 @@ export const SIMULATION: Text = {
 export function toProviderHint(constituent: Constituent): Text | null {
   if (constituent.kind !== 'isp' && constituent.kind !== 'carrier') return null;
   return {
-    ja: 'ご契約者の機器の場合は、アドレス、送信元ポート、時刻（UTC）からご契約者を調べ、この内容をお伝えください。',
-    en: 'If it belongs to one of your customers, look them up by address, source port and time (UTC) and pass this on.',
+    ja: 'ご契約者のアドレスの場合は、アドレス、送信元ポート、時刻（UTC）からご契約者を調べ、この内容をお伝えください。',
+    en: 'If an address is used by one of your customers, look them up by address, source port and time (UTC) and pass this on.',
   };
 }
 
@@ -72,23 +74,21 @@ export function toIso(at: number): string {
 }
 
 export function formatDate(at: number, language: Language, timeZone: string): string {
-  const [day, month, year] = ['day', 'month', 'year'].map((part) => datePart(at, part, language, timeZone));
-  return language === 'ja' ? `${year ?? ''}年${month ?? ''}月${day ?? ''}日` : `${day ?? ''} ${month ?? ''} ${year ?? ''}`;
-}
-
-function datePart(at: number, part: string, language: Language, timeZone: string): string {
-  const format = new Intl.DateTimeFormat('en-GB', {
-    timeZone,
-    day: 'numeric',
-    month: language === 'ja' ? 'numeric' : 'long',
-    year: 'numeric',
-  });
-  return format.formatToParts(at).find(({ type }) => type === part)?.value ?? '';
+  const format = new Intl.DateTimeFormat('en-GB', { timeZone, day: 'numeric', month: 'long', year: 'numeric' });
+  if (language === 'en') return format.format(at);
+  const [year, month, day] = new Date(at).toLocaleDateString('sv-SE', { timeZone }).split('-').map(Number);
+  return `${year}年${month}月${day}日`;
 }
 
 /** 'TCP 23', '53', or '' when the finding is about no port. */
 export function formatPort(item: Pick<NoticeItem, 'port' | 'transport'>): string {
   return [item.transport?.toUpperCase(), item.port].filter((part) => part !== null && part !== undefined).join(' ');
+}
+
+/** Behind a shared address only the source port and the second tell who it was. */
+export function formatSourcePort(item: Pick<NoticeItem, 'sourcePort'>, language: Language): string {
+  if (item.sourcePort === null) return '';
+  return language === 'ja' ? `送信元${item.sourcePort}` : `from ${item.sourcePort}`;
 }
 
 export function formatAsset(asset: string): string {

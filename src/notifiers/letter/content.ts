@@ -14,6 +14,7 @@ import {
   formatCount,
   formatDate,
   formatPort,
+  formatSourcePort,
   formatUtc,
   HEADINGS,
   NEVER_ASKED,
@@ -39,8 +40,8 @@ export interface LetterTable {
 /** One kind of finding as it stands from the second page on. */
 export interface LetterSection {
   readonly title: string;
-  readonly summary: string;
-  readonly steps: readonly LetterStep[]; // empty when they stand on the first page
+  readonly summary: string | null; // null when it stands on the first page, as for the steps
+  readonly steps: readonly LetterStep[];
   readonly table: LetterTable;
 }
 
@@ -144,21 +145,17 @@ function toFirstHeading(title: string, language: Language): string {
 }
 
 function toFacts(item: NoticeItem, language: Language): LetterTable {
-  const times: Text = { ja: '回数', en: 'Times' };
-  const heads = [HEADINGS.case, HEADINGS.address, HEADINGS.port, HEADINGS.severity, HEADINGS.lastSeen, times];
-  return {
-    heads: heads.map((head) => head[language]),
-    rows: [
-      [
-        toOneLine(item.caseId),
-        formatAsset(item.asset),
-        formatPort(item) || '–',
-        SEVERITY_WORDS[item.severity][language],
-        formatUtc(item.lastSeenAt),
-        formatCount(item.count),
-      ],
-    ],
-  };
+  const cells: [Text, string][] = [
+    [HEADINGS.case, toOneLine(item.caseId)],
+    [HEADINGS.address, formatAsset(item.asset)],
+    [HEADINGS.port, formatPort(item)],
+    [HEADINGS.sourcePort, item.sourcePort === null ? '' : String(item.sourcePort)],
+    [HEADINGS.lastSeen, formatUtc(item.lastSeenAt)],
+    [HEADINGS.times, formatCount(item.count)],
+    [HEADINGS.severity, SEVERITY_WORDS[item.severity][language]],
+  ];
+  const known = cells.filter(([, value]) => value !== '');
+  return { heads: known.map(([head]) => head[language]), rows: [known.map(([, value]) => value)] };
 }
 
 function toGenuine(notice: Notice, context: RenderContext): LetterContent['genuine'] {
@@ -174,8 +171,8 @@ function toGenuine(notice: Notice, context: RenderContext): LetterContent['genui
   }
   return [
     { text: 'We print no telephone number here on purpose. ', isStrong: false },
-    { text: `Look up the main number of ${sender} yourself`, isStrong: true },
-    { text: `, on its official site or in a public notice, and give them the number “${number}”. `, isStrong: false },
+    { text: 'Look up our main number yourself', isStrong: true },
+    { text: `, on our official site or in a public notice, and give them the number “${number}”. `, isStrong: false },
     { text: NEVER_ASKED.en, isStrong: true },
   ];
 }
@@ -188,15 +185,20 @@ function toSections(groups: readonly DigestGroup[], maxRows: number, language: L
     const shown = group.items.slice(0, Math.max(0, room));
     room -= shown.length;
     if (shown.length === 0) continue;
-    const count = formatCount(group.items.length);
     sections.push({
-      title: language === 'ja' ? `${toOneLine(advice.title.ja)}（${count}件）` : `${toOneLine(advice.title.en)} (${count})`,
-      summary: toOneLine(advice.summary[language]),
+      title: toSectionTitle(groups.length === 1 ? LIST[language] : advice.title[language], group.items.length, language),
+      summary: groups.length === 1 ? null : toOneLine(advice.summary[language]),
       steps: index === 0 ? [] : advice.steps.map((step) => splitStep(toOneLine(step[language]))),
       table: toTable(shown, language),
     });
   }
   return sections;
+}
+
+const LIST: Text = { ja: '一覧', en: 'List' };
+
+function toSectionTitle(title: string, count: number, language: Language): string {
+  return language === 'ja' ? `${toOneLine(title)}（${formatCount(count)}件）` : `${toOneLine(title)} (${formatCount(count)})`;
 }
 
 function toTable(items: readonly NoticeItem[], language: Language): LetterTable {
@@ -206,7 +208,7 @@ function toTable(items: readonly NoticeItem[], language: Language): LetterTable 
     rows: items.map((item) => [
       toOneLine(item.caseId),
       formatAsset(item.asset),
-      formatPort(item) || '–',
+      [formatPort(item), formatSourcePort(item, language)].filter(Boolean).join('\n') || '–',
       formatUtc(item.lastSeenAt),
       toHarmlessLine(item.because[language]),
     ]),

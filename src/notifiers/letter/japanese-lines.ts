@@ -47,25 +47,53 @@ const LATIN = /[\p{Script=Latin}\p{Nd}]/u;
 /** Between Japanese and Latin, as browsers set it. */
 const AUTO_SPACE = 0.125;
 const HALF = 0.5;
+/** A last line shorter than this is a stub, in ems. */
+const STUB = 4;
 
 interface Atom {
   readonly text: string;
   readonly weight: Weight;
   readonly width: number;
   readonly isSpace: boolean;
+  readonly isForced: boolean; // the line ends here
   readonly mayBreakBefore: boolean;
 }
 
 export function breakLines(runs: readonly Run[], width: number, measure: Measure, options: LineOptions = {}): readonly Line[] {
   const atoms = splitLongAtoms(toAtoms(runs, measure, options), width, measure);
-  const lines: Line[] = [];
+  const lines = fill(atoms, width).map((part) => toLine(part, measure));
+  return lines.length > 0 ? lines : [{ pieces: [], width: 0 }];
+}
+
+type Part = readonly Atom[];
+
+function fill(atoms: Part, width: number): Part[] {
+  const parts: Part[] = [];
   let start = 0;
   while (start < atoms.length) {
     const end = findEnd(atoms, start, width);
-    lines.push(toLine(atoms.slice(start, end)));
+    parts.push(atoms.slice(start, end));
     start = skipSpaces(atoms, end);
   }
-  return lines.length > 0 ? lines : [{ pieces: [], width: 0 }];
+  return avoidStub(parts, width);
+}
+
+/** A last line of two or three characters looks forgotten: the line above gives it some of its own. */
+function avoidStub(parts: Part[], width: number): Part[] {
+  const [above, last] = [parts.at(-2), parts.at(-1)];
+  if (!above || !last || above.at(-1)?.isForced || widthOf(last) >= STUB || width < STUB * 3) return parts;
+  const atoms = [...above, ...last];
+  for (let less = 1; less <= STUB; less += 1) {
+    const end = findEnd(atoms, 0, width - less);
+    const rest = atoms.slice(skipSpaces(atoms, end));
+    const isBetter = widthOf(rest) >= STUB && findEnd(rest, 0, width) === rest.length;
+    if (isBetter) return [...parts.slice(0, -2), atoms.slice(0, end), rest];
+  }
+  return parts;
+}
+
+function widthOf(part: Part): number {
+  return part.reduce((sum, atom) => sum + atom.width, 0);
 }
 
 /** Japanese is set character by character, everything else word by word. */
@@ -84,7 +112,14 @@ function toAtoms(runs: readonly Run[], measure: Measure, options: LineOptions): 
       } else {
         const mayBreakBefore =
           previous !== undefined && mayBreak(previous.text, part, previous.isSpace) && (phraseStarts?.has(offset) ?? true);
-        atoms.push({ text: part, weight: run.weight, width: measure(part, run.weight), isSpace, mayBreakBefore });
+        atoms.push({
+          text: part,
+          weight: run.weight,
+          width: measure(part, run.weight),
+          isSpace,
+          isForced: part.includes('\n'),
+          mayBreakBefore,
+        });
       }
       offset += part.length;
     }
@@ -96,9 +131,11 @@ function joins(previous: Atom, part: string, weight: Weight, isSpace: boolean): 
   return !previous.isSpace && !isSpace && previous.weight === weight && !JAPANESE.test(previous.text) && !JAPANESE.test(part);
 }
 
+const firstOf = (text: string): string => String.fromCodePoint(text.codePointAt(0) ?? 0x20);
+const lastOf = (text: string): string => /.$/su.exec(text)?.[0] ?? '';
+
 function mayBreak(before: string, after: string, isAfterSpace: boolean): boolean {
-  const last = [...before].at(-1) ?? '';
-  const first = [...after][0] ?? '';
+  const [last, first] = [lastOf(before), firstOf(after)];
   if (NOT_AT_START.has(first) || NOT_AT_END.has(last)) return false;
   if (isAfterSpace) return true;
   if (/\s/.test(first)) return false; // the space stays at the end of its line
@@ -134,9 +171,11 @@ function splitAtom(atom: Atom, width: number, measure: Measure): Atom[] {
     part += character;
   }
   return [...parts, part].map((text, index) => ({
-    ...atom,
     text,
+    weight: atom.weight,
     width: measure(text, atom.weight),
+    isSpace: false,
+    isForced: false,
     mayBreakBefore: index > 0 || atom.mayBreakBefore,
   }));
 }
@@ -147,6 +186,7 @@ function findEnd(atoms: readonly Atom[], start: number, width: number): number {
   let lastBreak = start;
   for (let index = start; index < atoms.length; index += 1) {
     const atom = atoms[index] as Atom;
+    if (atom.isForced) return index + 1;
     if (index > start && atom.mayBreakBefore) lastBreak = index;
     x += leadingSpace(atoms[index - 1], atom, index === start) + atom.width;
     const visible = atom.isSpace ? 0 : x - (CLOSING.has(atom.text) ? HALF : 0);
@@ -158,7 +198,7 @@ function findEnd(atoms: readonly Atom[], start: number, width: number): number {
 /** Added before an atom: the narrow space between scripts, or the blank half of a bracket taken away. */
 function leadingSpace(previous: Atom | undefined, atom: Atom, isLineStart: boolean): number {
   if (isLineStart || !previous) return OPENING.has(atom.text) ? -HALF : 0;
-  const [last, first] = [[...previous.text].at(-1) ?? '', [...atom.text][0] ?? ''];
+  const [last, first] = [lastOf(previous.text), firstOf(atom.text)];
   const isDoubleBlank = (CLOSING.has(last) && (CLOSING.has(first) || OPENING.has(first))) || (OPENING.has(last) && OPENING.has(first));
   if (isDoubleBlank) return -HALF;
   const meets = (LETTER_OF_JAPANESE.test(last) && LATIN.test(first)) || (LATIN.test(last) && LETTER_OF_JAPANESE.test(first));
@@ -171,19 +211,25 @@ function skipSpaces(atoms: readonly Atom[], from: number): number {
   return index;
 }
 
-/** Neighbours of one weight that touch become one piece, so that the text can be searched and copied. */
-function toLine(atoms: readonly Atom[]): Line {
+/**
+ * Neighbours of one weight that touch become one piece, so that the text can be searched
+ * and copied. A piece is measured as a whole, because the font brings some kana closer.
+ */
+function toLine(atoms: readonly Atom[], measure: Measure): Line {
   const kept = [...atoms];
   while (kept.at(-1)?.isSpace) kept.pop();
-  const pieces: { text: string; weight: Weight; x: number }[] = [];
-  let x = 0;
+  const pieces: { text: string; weight: Weight; lead: number }[] = [];
   for (const [index, atom] of kept.entries()) {
     const lead = leadingSpace(kept[index - 1], atom, index === 0);
-    x += lead;
     const open = pieces.at(-1);
     if (open && lead === 0 && open.weight === atom.weight) open.text += atom.text;
-    else pieces.push({ text: atom.text, weight: atom.weight, x });
-    x += atom.width;
+    else pieces.push({ text: atom.text, weight: atom.weight, lead });
   }
-  return { pieces, width: x };
+  let width = 0;
+  const placed = pieces.map(({ text, weight, lead }): Piece => {
+    const x = width + lead;
+    width = x + measure(text, weight);
+    return { text, weight, x };
+  });
+  return { pieces: placed, width };
 }

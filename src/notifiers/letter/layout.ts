@@ -10,7 +10,7 @@ import { HEADINGS } from '../words.ts';
 import type { LetterContent, LetterSection, LetterStep, LetterTable } from './content.ts';
 import { drawCode, drawFoldMarks, drawMark } from './drawings.ts';
 import type { Run, Weight } from './japanese-lines.ts';
-import { A4, CONTROL, HAIRLINE, INK, INK_2, INK_3, type Laid, mm, type Paper } from './paper.ts';
+import { A4, CONTROL, HAIRLINE, INK, INK_2, INK_3, type Laid, mm, type Paper, type Role } from './paper.ts';
 
 const LEFT = mm(22);
 const WIDTH = mm(166);
@@ -44,6 +44,7 @@ interface Density {
 
 /** A measured part of the page; `before` is the space above it unless it stands on top. */
 interface Block {
+  readonly role: Role;
   readonly before: number;
   readonly height: number;
   draw(y: number): void;
@@ -93,11 +94,17 @@ function toFirstPage(paper: Paper, content: LetterContent, density: Density): Bl
   const { size, leading, gap } = density;
   const body = { size, leading };
   return [
-    toTextBlock(paper, [run(content.title, 'semibold')], { size: 18, leading: 1.4, before: 0, byPhrase: true }),
+    toTextBlock(paper, [run(content.title, 'semibold')], { role: 'H1', size: 18, leading: 1.4, before: 0, byPhrase: true }),
     toTextBlock(paper, [run(content.lead, 'medium')], { size: 12, leading: 1.65, before: mm(1.5) * gap }),
     ...content.paragraphs.map((text, index) => toTextBlock(paper, [run(text)], { ...body, before: mm(index === 0 ? 3.5 : 1.5) * gap })),
     ...(content.facts ? [toFactsBlock(paper, content.facts, mm(3.5) * gap)] : []),
-    toTextBlock(paper, [run(content.stepsHeading, 'semibold')], { size: 11.5, leading: 1.5, before: mm(4.5) * gap, byPhrase: true }),
+    toTextBlock(paper, [run(content.stepsHeading, 'semibold')], {
+      role: 'H2',
+      size: 11.5,
+      leading: 1.5,
+      before: mm(4.5) * gap,
+      byPhrase: true,
+    }),
     ...content.steps.map((step, index) => toStepBlock(paper, step, index + 1, content.language, { ...body, before: mm(1) * gap })),
     toAnswerBlock(paper, content, mm(5) * gap),
     toGenuineBlock(paper, content, mm(5) * gap, Math.min(leading, 1.7), size),
@@ -105,6 +112,7 @@ function toFirstPage(paper: Paper, content: LetterContent, density: Density): Bl
 }
 
 interface BlockStyle {
+  readonly role?: Role;
   readonly size: number;
   readonly leading: number;
   readonly before: number;
@@ -113,7 +121,7 @@ interface BlockStyle {
 
 function toTextBlock(paper: Paper, runs: readonly Run[], style: BlockStyle): Block {
   const laid = paper.lay(runs, { ...style, width: WIDTH });
-  return { before: style.before, height: laid.height, draw: (y) => laid.draw(LEFT, y) };
+  return { role: style.role ?? 'P', before: style.before, height: laid.height, draw: (y) => laid.draw(LEFT, y) };
 }
 
 function toStepBlock(paper: Paper, step: LetterStep, number: number, language: Language, style: BlockStyle): Block {
@@ -122,6 +130,7 @@ function toStepBlock(paper: Paper, step: LetterStep, number: number, language: L
   const figure = paper.lay([run(String(number), 'semibold')], { size: 13, leading: (style.size * style.leading) / 13, width: indent });
   const text = paper.lay([run(step.action, 'semibold'), run(`${space}${step.detail}`)], { ...style, width: WIDTH - indent });
   return {
+    role: 'P',
     before: style.before,
     height: text.height,
     draw: (y) => {
@@ -131,22 +140,27 @@ function toStepBlock(paper: Paper, step: LetterStep, number: number, language: L
   };
 }
 
-/** One finding's raw facts in a strip; wide enough for an IPv6 address. */
+/** One finding's raw facts in a strip; the address gives way when it is a long one. */
 function toFactsBlock(paper: Paper, facts: LetterTable, before: number): Block {
-  const widths = [18, 54, 20, 22, 36, 16].map(mm);
-  const cells = (texts: readonly string[], size: number, color: string): Laid[] =>
-    texts.map((text, index) => paper.lay([run(text)], { size, leading: 1.45, width: (widths[index] ?? 0) - mm(2), color }));
-  const heads = cells(facts.heads, 8.5, INK_3);
-  const values = cells(facts.rows[0] ?? [], 9.5, INK);
-  const headHeight = tallest(heads);
-  const height = headHeight + tallest(values) + mm(3);
+  const columns = facts.heads.map((head, index): [string, string] => [head, facts.rows[0]?.[index] ?? '']);
+  const lay = (text: string, size: number, color: string, width: number): Laid =>
+    paper.lay([run(text)], { size, leading: 1.45, width, color });
+  const gap = mm(5);
+  const natural = columns.map(([head, value]) => Math.max(lay(head, 8.5, INK_3, WIDTH).width, lay(value, 9.5, INK, WIDTH).width) + 0.1);
+  const over = natural.reduce((sum, width) => sum + width + gap, -gap) - WIDTH;
+  const widths = natural.map((width) => (over > 0 && width === Math.max(...natural) ? width - over : width));
+  const heads = columns.map(([head], index) => lay(head, 8.5, INK_3, widths[index] ?? WIDTH));
+  const values = columns.map(([, value], index) => lay(value, 9.5, INK, widths[index] ?? WIDTH));
+  const steps = widths.map((width) => width + gap);
+  const height = tallest(heads) + tallest(values) + mm(3);
   return {
+    role: 'P',
     before,
     height,
     draw: (y) => {
       drawRule(paper, y);
-      drawCells(heads, widths, y + mm(1.5));
-      drawCells(values, widths, y + mm(1.5) + headHeight);
+      drawCells(heads, steps, y + mm(1.5));
+      drawCells(values, steps, y + mm(1.5) + tallest(heads));
       drawRule(paper, y + height);
     },
   };
@@ -157,7 +171,7 @@ function toAnswerBlock(paper: Paper, content: LetterContent, before: number): Bl
   const codeSize = mm(32);
   const width = WIDTH - padding * 2 - codeSize - mm(6);
   const { language } = content;
-  const parts: { laid: Laid; gap: number }[] = [
+  const parts: Stack = [
     { laid: paper.lay([run(HEADINGS.answer[language], 'semibold')], { size: 11.5, leading: 1.5, width }), gap: 0 },
     {
       laid: paper.lay(
@@ -169,18 +183,15 @@ function toAnswerBlock(paper: Paper, content: LetterContent, before: number): Bl
     { laid: layTyped(paper, content.answer.url, 'mono', 14, width), gap: mm(1.2) },
     { laid: layCheckCode(paper, content, width), gap: mm(1.2) },
   ];
-  const textHeight = parts.reduce((sum, part) => sum + part.gap + part.laid.height, 0);
+  const textHeight = heightOf(parts);
   const height = Math.max(textHeight, codeSize) + mm(7.5);
   return {
+    role: 'P',
     before,
     height,
     draw: (y) => {
       paper.document.rect(LEFT, y, WIDTH, height).lineWidth(mm(0.4)).strokeColor(INK).stroke();
-      let top = y + (height - textHeight) / 2;
-      for (const part of parts) {
-        part.laid.draw(LEFT + padding, top + part.gap);
-        top += part.gap + part.laid.height;
-      }
+      drawStack(parts, LEFT + padding, y + (height - textHeight) / 2);
       drawCode(paper.document, content.answer.opened, LEFT + WIDTH - padding - codeSize, y + (height - codeSize) / 2, codeSize);
     },
   };
@@ -220,6 +231,7 @@ function toGenuineBlock(paper: Paper, content: LetterContent, before: number, le
   );
   const height = heading.height + mm(0.8) + text.height;
   return {
+    role: 'P',
     before,
     height,
     draw: (y) => {
@@ -233,31 +245,31 @@ function toGenuineBlock(paper: Paper, content: LetterContent, before: number, le
 // The head of the first page
 
 function drawHead(paper: Paper, content: LetterContent): void {
-  drawFoldMarks(paper.document);
-  drawRecipient(paper, content);
-  drawSender(paper, content);
+  paper.decorate(() => drawFoldMarks(paper.document));
+  if (content.simulation) drawSimulation(paper, content.simulation, mm(60));
+  paper.read('P', () => drawRecipient(paper, content));
+  paper.read('P', () => drawSender(paper, content));
 }
 
 /** The window shows 20 to 106 mm by 14 to 56 mm; long addresses are set smaller rather than cut. */
 function drawRecipient(paper: Paper, content: LetterContent): void {
-  const { recipient } = content;
-  const lay = (size: number): { laid: Laid; gap: number }[] => {
-    const address = recipient.address.map((line) => ({ laid: paper.lay([run(line)], { size, leading: 1.65, width: mm(78) }), gap: 0 }));
-    const isLarge = !recipient.isNameFirst;
-    const name = recipient.name.map((line, index) => ({
-      laid: paper.lay([run(line)], { size: isLarge ? size * 1.18 : size, leading: isLarge ? 1.5 : 1.65, width: mm(78) }),
-      gap: isLarge && index === 0 ? mm(2.2) : 0,
-    }));
-    return recipient.isNameFirst ? [...name, ...address] : [...address, ...name];
-  };
-  const height = (parts: readonly { laid: Laid; gap: number }[]): number =>
-    parts.reduce((sum, part) => sum + part.gap + part.laid.height, 0);
-  const size = [11, 10, 9, 8, 7].find((points) => height(lay(points)) <= mm(35)) ?? 7;
-  let y = mm(19.5);
-  for (const part of lay(size)) {
-    part.laid.draw(mm(25), y + part.gap);
-    y += part.gap + part.laid.height;
+  const stacks = [11, 10, 9, 8, 7].map((size) => layRecipient(paper, content, size));
+  const stack = stacks.find((candidate) => heightOf(candidate) <= mm(35)) ?? stacks.at(-1) ?? [];
+  drawStack(stack, mm(25), mm(19.5));
+}
+
+function layRecipient(paper: Paper, { recipient }: LetterContent, size: number): Stack {
+  const width = mm(78);
+  const address = recipient.address.map((line) => ({ laid: paper.lay([run(line)], { size, leading: 1.65, width }), gap: 0 }));
+  if (recipient.isNameFirst) {
+    const name = recipient.name.map((line) => ({ laid: paper.lay([run(line)], { size, leading: 1.65, width }), gap: 0 }));
+    return [...name, ...address];
   }
+  const name = recipient.name.map((line, index) => ({
+    laid: paper.lay([run(line)], { size: size * 1.18, leading: 1.5, width }),
+    gap: index === 0 ? mm(2.2) : 0,
+  }));
+  return [...address, ...name];
 }
 
 function drawSender(paper: Paper, content: LetterContent): void {
@@ -301,7 +313,6 @@ interface Flow {
 function startFlow(paper: Paper, content: LetterContent): Flow {
   let y = FIRST_TOP;
   let isTop = true;
-  if (content.simulation) drawSimulation(paper, content.simulation, mm(60));
   const nextPage = (): void => {
     paper.document.addPage();
     if (content.simulation) drawSimulation(paper, content.simulation, mm(12));
@@ -311,7 +322,7 @@ function startFlow(paper: Paper, content: LetterContent): Flow {
   const place = (block: Block): void => {
     if (y + (isTop ? 0 : block.before) + block.height > BOTTOM && !isTop) nextPage();
     if (!isTop) y += block.before;
-    block.draw(y);
+    paper.read(block.role, () => block.draw(y));
     y += block.height;
     isTop = false;
   };
@@ -338,8 +349,8 @@ function placeSection(paper: Paper, flow: Flow, section: LetterSection, language
   const size = 9.5;
   const leading = language === 'ja' ? 1.65 : 1.5;
   const intro = [
-    toTextBlock(paper, [run(section.title, 'semibold')], { size: 13, leading: 1.5, before: mm(8), byPhrase: true }),
-    toTextBlock(paper, [run(section.summary)], { size, leading, before: mm(0.5) }),
+    toTextBlock(paper, [run(section.title, 'semibold')], { role: 'H2', size: 13, leading: 1.5, before: mm(8), byPhrase: true }),
+    ...(section.summary === null ? [] : [toTextBlock(paper, [run(section.summary)], { size, leading, before: mm(0.5) })]),
     ...section.steps.map((step, index) =>
       toStepBlock(paper, step, index + 1, language, { size, leading, before: mm(index === 0 ? 2 : 0.5) }),
     ),
@@ -351,7 +362,7 @@ function placeSection(paper: Paper, flow: Flow, section: LetterSection, language
   flow.placeRows(rows, head);
 }
 
-const COLUMNS = [17, 35, 18, 34, 62].map(mm);
+const COLUMNS = [16, 33, 22, 34, 61].map(mm);
 
 function toTableBlocks(paper: Paper, table: LetterTable): { head: Block; rows: Block[] } {
   const cells = (texts: readonly string[], weight: Weight, color: string): Laid[] =>
@@ -365,6 +376,7 @@ function toTableBlocks(paper: Paper, table: LetterTable): { head: Block; rows: B
     );
   const heads = cells(table.heads, 'semibold', INK_2);
   const head: Block = {
+    role: 'P',
     before: mm(3),
     height: tallest(heads) + mm(1.6),
     draw: (y) => {
@@ -376,6 +388,7 @@ function toTableBlocks(paper: Paper, table: LetterTable): { head: Block; rows: B
     const laid = cells(texts, 'regular', INK);
     const height = tallest(laid) + mm(2.4);
     return {
+      role: 'P',
       before: 0,
       height,
       draw: (y) => {
@@ -391,6 +404,21 @@ function toTableBlocks(paper: Paper, table: LetterTable): { head: Block; rows: B
 
 function run(text: string, weight: Weight = 'regular'): Run {
   return { text, weight };
+}
+
+/** Lines one below the other, with the space above each. */
+type Stack = readonly { readonly laid: Laid; readonly gap: number }[];
+
+function heightOf(stack: Stack): number {
+  return stack.reduce((sum, part) => sum + part.gap + part.laid.height, 0);
+}
+
+function drawStack(stack: Stack, x: number, y: number): void {
+  let top = y;
+  for (const part of stack) {
+    part.laid.draw(x, top + part.gap);
+    top += part.gap + part.laid.height;
+  }
 }
 
 function tallest(cells: readonly Laid[]): number {
@@ -416,29 +444,37 @@ function drawRule(paper: Paper, y: number, color: string = HAIRLINE): void {
 
 function drawSimulation(paper: Paper, text: string, y: number): void {
   const laid = paper.lay([run(text, 'semibold')], { size: 10, leading: 1.5, width: WIDTH - mm(6) });
-  const height = laid.height + mm(2.5);
-  paper.document
-    .save()
-    .rect(LEFT, y, WIDTH, height)
-    .lineWidth(mm(0.3))
-    .dash(mm(1.2), { space: mm(0.9) })
-    .strokeColor(INK)
-    .stroke()
-    .undash()
-    .restore();
-  laid.draw(LEFT + mm(3), y + mm(1.25));
+  const box = paper.document;
+  paper.read('P', () => {
+    box
+      .save()
+      .rect(LEFT, y, WIDTH, laid.height + mm(2.5))
+      .lineWidth(mm(0.3))
+      .dash(mm(1.2), { space: mm(0.9) })
+      .strokeColor(INK)
+      .stroke();
+    box.undash().restore();
+    laid.draw(LEFT + mm(3), y + mm(1.25));
+  });
 }
 
 function drawFooters(paper: Paper, content: LetterContent): number {
   const { count } = paper.document.bufferedPageRange();
-  const separator = content.language === 'ja' ? '　' : '  ';
   for (let page = 0; page < count; page += 1) {
     paper.document.switchToPage(page);
-    drawRule(paper, A4.height - mm(18.7));
-    const style = { size: 9, leading: 1.6, width: WIDTH - mm(40), color: INK_2 };
-    paper.lay([run(`${content.sender.name}${separator}${content.sender.address}`)], style).draw(LEFT, A4.height - mm(16.7));
-    const place = paper.lay([run(`${content.number}${separator}${page + 1} / ${count}`)], { ...style, width: mm(60) });
-    place.draw(LEFT + WIDTH - place.width, A4.height - mm(16.7));
+    paper.decorate(() => drawFooter(paper, content, `${page + 1} / ${count}`));
   }
   return count;
+}
+
+function drawFooter(paper: Paper, content: LetterContent, page: string): void {
+  const separator = content.language === 'ja' ? '　' : '  ';
+  const style = { size: 9, leading: 1.6, color: INK_2 };
+  const y = A4.height - mm(16.7);
+  drawRule(paper, A4.height - mm(18.7));
+  const place = paper.lay([run(`${content.number}${separator}${page}`)], { ...style, width: mm(60) });
+  place.draw(LEFT + WIDTH - place.width, y);
+  paper
+    .lay([run(`${content.sender.name}${separator}${content.sender.address}`)], { ...style, width: WIDTH - place.width - mm(4) })
+    .draw(LEFT, y);
 }

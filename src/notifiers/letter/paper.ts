@@ -40,8 +40,15 @@ export interface Laid {
 
 export type Document = InstanceType<typeof PDFDocument>;
 
+/** What a part is for those who have the page read to them. */
+export type Role = 'H1' | 'H2' | 'P';
+
 export interface Paper {
   readonly document: Document;
+  /** Draws a part of the text, in reading order. */
+  read(role: Role, draw: () => void): void;
+  /** Draws what is no part of the text: folds, page numbers. */
+  decorate(draw: () => void): void;
   lay(runs: readonly Run[], style: TypeStyle): Laid;
   finish(): Promise<Uint8Array>;
 }
@@ -60,6 +67,7 @@ export function openPaper(fonts: Fonts, info: PaperInfo): Paper {
     margin: 0,
     bufferPages: true,
     pdfVersion: '1.7',
+    tagged: true,
     lang: info.language === 'ja' ? 'ja-JP' : 'en',
     displayTitle: true,
     info: {
@@ -74,10 +82,21 @@ export function openPaper(fonts: Fonts, info: PaperInfo): Paper {
   for (const [name, bytes] of Object.entries(fonts)) document.registerFont(name, bytes);
   const bytes = collect(document);
   const measure = createMeasure(document);
+  const root = document.struct('Document');
+  document.addStructure(root);
   return {
     document,
+    read: (role, draw) => {
+      root.add(document.struct(role, {}, draw));
+    },
+    decorate: (draw) => {
+      document.markContent('Artifact', { type: 'Pagination' });
+      draw();
+      document.endMarkedContent();
+    },
     lay: (runs, style) => layText(document, breakLines(runs, style.width / style.size, measure, style), style),
     finish: () => {
+      root.end();
       document.end();
       return bytes;
     },

@@ -13,6 +13,7 @@ import {
   formatAsset,
   formatCount,
   formatPort,
+  formatSourcePort,
   formatUtc,
   NEVER_ASKED,
   NOT_AN_ACCUSATION,
@@ -30,6 +31,7 @@ export const ROWS_SHOWN = 20;
 export interface MailRow {
   readonly caseId: string;
   readonly target: string; // address and port
+  readonly source: string; // source port, or ''
   readonly severity: string;
   readonly lastSeen: string;
   readonly count: string;
@@ -96,7 +98,7 @@ function toOpening(notice: Notice, context: RenderContext): string[] {
   const count = formatCount(notice.items.length);
   const seen: Text = {
     ja: `${sender}です。貴組織に割り当てられたアドレスなどについて、確かめていただきたい点が${count}件見えています。`,
-    en: `This is ${sender}. We see ${count} ${notice.items.length === 1 ? 'point' : 'points'} to check on addresses that belong to your organisation.`,
+    en: `${sender} sees ${count} ${notice.items.length === 1 ? 'point' : 'points'} to check on addresses that belong to your organisation.`,
   };
   const hint = toProviderHint(notice.constituent);
   return [seen[language], NOT_AN_ACCUSATION[language], ...(hint ? [hint[language]] : [])];
@@ -121,6 +123,7 @@ function toRow(item: NoticeItem, language: Language): MailRow {
   return {
     caseId: toOneLine(item.caseId),
     target: [formatAsset(item.asset), formatPort(item)].filter(Boolean).join(' '),
+    source: formatSourcePort(item, language),
     severity: SEVERITY_WORDS[item.severity][language],
     lastSeen: formatUtc(item.lastSeenAt),
     count: language === 'ja' ? `${formatCount(item.count)}件` : formatCount(item.count),
@@ -151,7 +154,7 @@ function toGenuine(notice: Notice, from: string, context: RenderContext, groups:
     ],
     en: [
       `These notices always come from ${toOneLine(from)}. If one comes from another sender, delete it unopened.`,
-      `We give no telephone number here on purpose. Look up the main number of ${sender} yourself, on its official site or in a public notice, and give them the number “${notice.id}”.`,
+      `We give no telephone number here on purpose. Look up our main number yourself, on our official site or in a public notice, and give them the number “${notice.id}”.`,
       NEVER_ASKED.en,
       isComplete
         ? 'The one attachment is a table (CSV). You can act on this message without opening it.'

@@ -84,7 +84,7 @@ ${group.rows.map(toRowHtml).join('\n')}
 }
 
 function toRowHtml(row: MailRow): string {
-  return `<tr><th scope="row" style="${CELL};font-weight:400;white-space:nowrap">${e(row.caseId)}</th><td style="${CELL};overflow-wrap:anywhere;min-width:8em">${e(row.target)}</td><td style="${CELL};white-space:nowrap">${e(row.severity)}</td><td style="${CELL};font-variant-numeric:tabular-nums">${e(row.lastSeen)}</td><td style="${CELL};padding-right:0;overflow-wrap:anywhere">${e(row.because)}</td></tr>`;
+  return `<tr><th scope="row" style="${CELL};font-weight:400;white-space:nowrap">${e(row.caseId)}</th><td style="${CELL};overflow-wrap:anywhere;min-width:8em">${e(row.target)}${row.source === '' ? '' : `<br>${e(row.source)}`}</td><td style="${CELL};white-space:nowrap">${e(row.severity)}</td><td style="${CELL};font-variant-numeric:tabular-nums">${e(row.lastSeen)}</td><td style="${CELL};padding-right:0;overflow-wrap:anywhere">${e(row.because)}</td></tr>`;
 }
 
 function toAnswerHtml(content: MailContent): string {

@@ -18,9 +18,10 @@ import { sendMessage } from './smtp.ts';
 import { toTableName, toTablePart } from './table-part.ts';
 import { toTextPart } from './text-part.ts';
 
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
 function renderMail(notice: Notice, settings: MailSettings, context: RenderContext): RenderedNotice {
   const content = toMailContent(notice, fromAddress(settings, context), context);
-  const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
   return {
     subject: content.subject,
     parts: [

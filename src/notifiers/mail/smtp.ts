@@ -70,11 +70,11 @@ interface SmtpError {
   readonly code?: unknown;
   readonly responseCode?: unknown;
   readonly response?: unknown;
-  readonly message?: unknown;
+  readonly message: string;
 }
 
 function asSmtpError(error: unknown): SmtpError {
-  return typeof error === 'object' && error !== null ? error : { message: String(error) };
+  return error instanceof Error ? error : { message: 'unknown' };
 }
 
 function isRefused(error: unknown): boolean {
@@ -84,7 +84,7 @@ function isRefused(error: unknown): boolean {
 
 function toWords(error: unknown, settings: SmtpSettings): string {
   const { code, response, message } = asSmtpError(error);
-  const words = typeof response === 'string' && response !== '' ? response : String(message ?? 'unknown');
+  const words = typeof response === 'string' && response !== '' ? response : message;
   return tidy(typeof code === 'string' ? `${words} (${code})` : words, settings);
 }
 

@@ -32,7 +32,8 @@ function toGroupText(group: MailGroup, number: number, language: Language): stri
 }
 
 function toRowText(row: MailRow, language: Language): string {
-  const facts = [row.caseId, row.target, label(HEADINGS.severity[language], row.severity, language)].join('  ');
+  const target = row.source === '' ? row.target : language === 'ja' ? `${row.target}（${row.source}）` : `${row.target} (${row.source})`;
+  const facts = [row.caseId, target, label(HEADINGS.severity[language], row.severity, language)].join('  ');
   const seen = `${label(HEADINGS.lastSeen[language], row.lastSeen, language)}${language === 'ja' ? `（${row.count}）` : ` (${row.count} times)`}`;
   return `* ${facts}\n  ${seen}\n  ${row.because}`;
 }
