@@ -68,5 +68,7 @@ function drawBar(label: string, done: number, total: number, note: string, colum
   const filled = Math.round(share * 24);
   const bar = '█'.repeat(filled) + '░'.repeat(24 - filled);
   const line = `${bar} ${String(Math.floor(share * 100)).padStart(3)} %  ${label}  ${note}`;
-  return Array.from(line).slice(0, Math.max(20, columns - 1)).join('');
+  return Array.from(line)
+    .slice(0, Math.max(20, columns - 1))
+    .join('');
 }

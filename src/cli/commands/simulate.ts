@@ -25,8 +25,12 @@ const command: Command = {
     if (isSet(invocation, 'json')) printJson(report);
     else {
       const { packets, captures, reports, planted } = report;
-      printLine(`${directory}: ${packets.toLocaleString('en')} packets in ${captures.length} captures, ${reports.length} reports, ${planted} planted truths`);
-      printLine(`next: yagura constituents --import ${directory}/constituents.yaml, then yagura ingest ${directory}/*.pcap ${directory}/*-simulated.csv`);
+      printLine(
+        `${directory}: ${packets.toLocaleString('en')} packets in ${captures.length} captures, ${reports.length} reports, ${planted} planted truths`,
+      );
+      printLine(
+        `next: yagura constituents --import ${directory}/constituents.yaml, then yagura ingest ${directory}/*.pcap ${directory}/*-simulated.csv`,
+      );
     }
     return 0;
   },

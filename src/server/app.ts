@@ -1,0 +1,89 @@
+/**
+ * The hub's door: the API under /api/v1, its OpenAPI document, and the console.
+ */
+import { OpenAPIHono } from '@hono/zod-openapi';
+import { Hono } from 'hono';
+import { getCookie } from 'hono/cookie';
+import { secureHeaders } from 'hono/secure-headers';
+import { YaguraError } from '../engine/errors.ts';
+import { consoleRoutes, signInRoutes } from './console.ts';
+import type { ServerParts } from './parts.ts';
+import { answerProblem } from './problems.ts';
+import { caseRoutes } from './resources/cases.ts';
+import { changeRoutes } from './resources/changes.ts';
+import { constituentRoutes } from './resources/constituents.ts';
+import { findingRoutes } from './resources/findings.ts';
+import { intakeRoutes } from './resources/intakes.ts';
+import { moduleRoutes } from './resources/modules.ts';
+import { noticeRoutes } from './resources/notices.ts';
+import { statusRoutes } from './resources/status.ts';
+import { trafficRoutes } from './resources/traffic.ts';
+import type { Api } from './route.ts';
+import { SESSION_COOKIE, type ServerEnvironment, type SessionRules, sessions } from './session.ts';
+
+export interface AppOptions {
+  readonly parts: ServerParts;
+  readonly rules: SessionRules;
+  /** Built console; absent when only the API is wanted, as for a command. */
+  readonly consoleFolder?: string | undefined;
+}
+
+export function createApp({ parts, rules, consoleFolder }: AppOptions): Hono {
+  const app = new Hono();
+  app.use(
+    secureHeaders({
+      contentSecurityPolicy: {
+        defaultSrc: ["'self'"],
+        imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
+        styleSrc: ["'self'"],
+        styleSrcAttr: ["'unsafe-inline'"],
+        objectSrc: ["'self'"],
+        frameSrc: ["'self'"],
+        frameAncestors: ["'self'"],
+        baseUri: ["'none'"],
+        formAction: ["'self'"],
+      },
+      xFrameOptions: 'SAMEORIGIN',
+      referrerPolicy: 'same-origin',
+    }),
+  );
+  app.onError((error, c) => answerProblem(error, c, parts.log));
+  app.route('/api/v1', createApi(parts, rules));
+  app.all('/api/*', () => {
+    throw new YaguraError('not-found', 'the API has no such address; /api/v1/openapi.json lists what there is');
+  });
+  if (!rules.trustsThisMachine) {
+    app.route('/', signInRoutes());
+    app.use(async (c, next) => (getCookie(c, SESSION_COOKIE) === undefined ? c.redirect('/sign-in') : next()));
+  }
+  if (consoleFolder !== undefined) app.route('/', consoleRoutes(consoleFolder));
+  return app;
+}
+
+export function createApi(parts: ServerParts, rules: SessionRules): Api {
+  const api = new OpenAPIHono<ServerEnvironment>({
+    defaultHook: (result) => {
+      if (result.success) return;
+      const [issue] = result.error.issues;
+      throw new YaguraError('usage', `${(issue?.path ?? []).map(String).join('.')}: ${issue?.message ?? 'invalid'}`);
+    },
+  });
+  api.onError((error, c) => answerProblem(error, c, parts.log));
+  api.use(sessions(rules));
+  api.use(async (c, next) => {
+    await next();
+    if (!c.res.headers.has('cache-control')) c.header('cache-control', 'no-store');
+  });
+  statusRoutes(api, rules, parts);
+  trafficRoutes(api, rules, parts);
+  intakeRoutes(api, rules, parts);
+  findingRoutes(api, rules, parts);
+  caseRoutes(api, rules, parts);
+  noticeRoutes(api, rules, parts);
+  constituentRoutes(api, rules, parts);
+  moduleRoutes(api, rules);
+  changeRoutes(api, rules, parts);
+  api.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Yagura', version: parts.version } });
+  return api;
+}

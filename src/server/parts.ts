@@ -1,0 +1,41 @@
+/** What the routes are handed: stores, the way in, the way out, and who we are. */
+import type { Attributor, Constituent } from '../domain/constituent.ts';
+import type { Text } from '../domain/text.ts';
+import type { Clock } from '../engine/clock.ts';
+import type { Log } from '../engine/log.ts';
+import type { Notifier, RenderContext } from '../engine/modules.ts';
+import type { Configured, Pipeline } from '../engine/pipeline.ts';
+import type { StateDatabase } from '../store/state/open.ts';
+import type { TelemetryStore } from '../store/telemetry/index.ts';
+import type { NotifyResult } from './contract.ts';
+import type { EventBus } from './events.ts';
+
+export interface ServerParts {
+  readonly version: string;
+  readonly db: StateDatabase;
+  readonly telemetry: TelemetryStore;
+  readonly pipeline: Pipeline;
+  readonly attributor: () => Attributor;
+  /** Name of an AS in the address tables, null when unknown. */
+  networkName(asn: number): string | null;
+  readonly notifiers: readonly Configured<Notifier>[];
+  readonly render: RenderContext;
+  readonly events: EventBus;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly sender: Text;
+  readonly marking: string;
+  /** Folder where uploads wait until they are taken. */
+  readonly incoming: string;
+  simulation(): Promise<{ readonly seed: number } | null>;
+  importConstituents(tenant: string, constituents: readonly Constituent[], actor: string): Promise<void>;
+  parseConstituents(text: string, file: string): readonly Constituent[];
+  /** Queues what is due and delivers the queue; with a case, for that case only. */
+  notify(tenant: string, actor: string, only?: { readonly caseId: string; readonly channel: string }): Promise<NotifyResult>;
+  /** One IntelMQ event per feed record. */
+  toIntelmqEvent(record: {
+    readonly report: string;
+    readonly receivedAt: number;
+    readonly attributes: Readonly<Record<string, string>>;
+  }): Record<string, unknown>;
+}

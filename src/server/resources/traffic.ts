@@ -1,0 +1,210 @@
+/** What arrives: the watch band, traffic by class over time, the busiest of each kind. */
+import { z } from '@hono/zod-openapi';
+import type { Text } from '../../domain/text.ts';
+import { TRAFFIC_CLASSES } from '../../domain/traffic-class.ts';
+import { TOP_BY, type Traffic, type TrafficTop, trafficSchema, trafficTopSchema, type Watch, watchSchema } from '../contract.ts';
+import type { ServerParts } from '../parts.ts';
+import { type Api, declare, timeQuery } from '../route.ts';
+import type { SessionRules } from '../session.ts';
+
+const MINUTE = 60_000;
+const DAY = 86_400_000;
+const WATCH_STEP_SECONDS = 300;
+const MOST_STEPS = 1500;
+
+export function trafficRoutes(api: Api, rules: SessionRules, parts: ServerParts): void {
+  const { telemetry, clock } = parts;
+
+  api.openapi(
+    declare(rules, {
+      method: 'get',
+      path: '/watch',
+      permission: 'traffic.read',
+      summary: 'The last 24 hours: volume, gaps, bells',
+      answer: watchSchema,
+    }),
+    async (c) => {
+      const to = Math.ceil(clock.now() / MINUTE) * MINUTE;
+      return c.json(await watch(parts, c.get('session').tenant, to - DAY, to), 200);
+    },
+  );
+
+  api.openapi(
+    declare(rules, {
+      method: 'get',
+      path: '/traffic',
+      permission: 'traffic.read',
+      summary: 'Packets by traffic class over time, with gaps',
+      query: z.object({
+        from: timeQuery.optional(),
+        to: timeQuery.optional(),
+        step: z.coerce.number().int().min(60).optional(),
+        sensor: z.string().optional(),
+      }),
+      answer: trafficSchema,
+    }),
+    async (c) => {
+      const { from, to, step, sensor } = c.req.valid('query');
+      const { tenant } = c.get('session');
+      const range = await rangeOf(parts, tenant, from, to);
+      const stepSeconds = step ?? stepFor(range.to - range.from);
+      const result = await telemetry.traffic({ tenant, sensor, ...range, stepSeconds });
+      const gaps = await gapsOf(parts, tenant, range.from, range.to, stepSeconds);
+      const series = TRAFFIC_CLASSES.map(({ id, title }) => {
+        const packets = result.packets[id] ?? [];
+        return { class: id, title, packets: [...packets], total: packets.reduce((sum, n) => sum + n, 0) };
+      });
+      return c.json({ ...range, stepSeconds, series, gaps, totals: result.totals } satisfies Traffic, 200);
+    },
+  );
+
+  api.openapi(
+    declare(rules, {
+      method: 'get',
+      path: '/traffic/top',
+      permission: 'traffic.read',
+      summary: 'The busiest ports, sources, networks or countries',
+      query: z.object({
+        by: z.enum(TOP_BY),
+        from: timeQuery.optional(),
+        to: timeQuery.optional(),
+        limit: z.coerce.number().int().min(1).max(1000).default(10),
+      }),
+      answer: trafficTopSchema,
+    }),
+    async (c) => {
+      const { by, from, to, limit } = c.req.valid('query');
+      const { tenant } = c.get('session');
+      const rows = await telemetry.trafficTop({ tenant, ...(await rangeOf(parts, tenant, from, to)), by, limit });
+      const named = rows.map((row) => ({ ...row, label: labelOf(by, row.key, parts) }));
+      return c.json({ by, rows: named } satisfies TrafficTop, 200);
+    },
+  );
+}
+
+/** Without a stated range: the last 24 hours when there is data in them, else the last 24 hours that have data. */
+async function rangeOf(
+  parts: ServerParts,
+  tenant: string,
+  from: number | undefined,
+  to: number | undefined,
+): Promise<{ from: number; to: number }> {
+  const now = Math.ceil(parts.clock.now() / MINUTE) * MINUTE;
+  if (from !== undefined && to !== undefined) return { from, to: Math.max(to, from + MINUTE) };
+  const { lastAt } = await parts.telemetry.dataRange(tenant);
+  const end = to ?? (lastAt === null || lastAt > now - DAY ? now : lastAt + MINUTE);
+  return { from: from ?? end - DAY, to: end };
+}
+
+function stepFor(span: number): number {
+  const steps = [60, 300, 600, 1800, 3600, 6 * 3600, 86_400];
+  return steps.find((seconds) => span / (seconds * 1000) <= 300) ?? Math.ceil(span / 1000 / MOST_STEPS);
+}
+
+async function watch(parts: ServerParts, tenant: string, from: number, to: number): Promise<Watch> {
+  const range = { tenant, from, to, stepSeconds: WATCH_STEP_SECONDS };
+  const { packets } = await parts.telemetry.traffic(range);
+  const steps = Math.ceil((to - from) / (WATCH_STEP_SECONDS * 1000));
+  const sums = Array.from({ length: steps }, (_, i) => Object.values(packets).reduce((sum, series) => sum + (series[i] ?? 0), 0));
+  const gaps = await gapsOf(parts, tenant, from, to, WATCH_STEP_SECONDS);
+  return { from, to, stepSeconds: WATCH_STEP_SECONDS, packets: sums, gaps, bells: bellsOf(sums, from, gaps) };
+}
+
+/**
+ * When nobody watched. A step without a single packet from any sensor is a gap; one quiet
+ * step between busy ones may be chance on a tiny sensor, so it takes two.
+ */
+async function gapsOf(
+  parts: ServerParts,
+  tenant: string,
+  from: number,
+  to: number,
+  stepSeconds: number,
+): Promise<{ from: number; to: number }[]> {
+  const { firstAt } = await parts.telemetry.dataRange(tenant);
+  const { steps } = await parts.telemetry.coverage({ tenant, from, to, stepSeconds });
+  const gaps: { from: number; to: number }[] = [];
+  let start: number | undefined;
+  for (let i = 0; i <= steps.length; i++) {
+    const isSilent = i < steps.length && (steps[i]?.length ?? 0) === 0;
+    if (isSilent) start ??= i;
+    else if (start !== undefined) {
+      if (i - start >= 2 || stepSeconds >= 3600)
+        gaps.push({ from: from + start * stepSeconds * 1000, to: Math.min(to, from + i * stepSeconds * 1000) });
+      start = undefined;
+    }
+  }
+  return firstAt === null ? [] : gaps;
+}
+
+const SURGE_FACTOR = 1.8;
+const USUAL_STEPS = 24; // two hours of five minutes
+
+/**
+ * Where volume rose well above what the two hours before had and stayed there: the bell of
+ * the watch band. A rise out of a gap is no surge: we cannot say what was before.
+ */
+function bellsOf(packets: readonly number[], from: number, gaps: readonly { from: number; to: number }[]): Watch['bells'] {
+  const bells: { at: number; text: Text }[] = [];
+  let quietUntil = 0;
+  for (let i = USUAL_STEPS; i + 2 < packets.length; i++) {
+    const at = from + i * WATCH_STEP_SECONDS * 1000;
+    const isAfterGap = gaps.some((gap) => gap.to > at - USUAL_STEPS * WATCH_STEP_SECONDS * 1000 && gap.from < at);
+    if (i < quietUntil || isAfterGap) continue;
+    const usual = median(packets.slice(i - USUAL_STEPS, i));
+    const isRisen = packets.slice(i, i + 3).every((n) => n > Math.max(20, usual * SURGE_FACTOR));
+    if (!isRisen || usual === 0) continue;
+    const percent = Math.round(((packets[i] ?? 0) / usual - 1) * 100);
+    bells.push({ at, text: { ja: `直前2時間より${percent}%多い`, en: `${percent}% above the two hours before` } });
+    quietUntil = i + USUAL_STEPS;
+  }
+  return bells;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[sorted.length >> 1] ?? 0;
+}
+
+const regions = { ja: new Intl.DisplayNames(['ja'], { type: 'region' }), en: new Intl.DisplayNames(['en'], { type: 'region' }) };
+const UNKNOWN: Text = { ja: '不明', en: 'unknown' };
+
+function labelOf(by: (typeof TOP_BY)[number], key: string, parts: ServerParts): Text {
+  if (by === 'country') return /^[A-Z]{2}$/.test(key) ? { ja: regions.ja.of(key) ?? key, en: regions.en.of(key) ?? key } : UNKNOWN;
+  if (by === 'network') {
+    if (key === '0' || key === '') return UNKNOWN;
+    const name = parts.networkName(Number(key));
+    return same(name === null ? `AS${key}` : `AS${key} ${name}`);
+  }
+  return by === 'port' ? portLabel(key) : same(key);
+}
+
+const same = (word: string): Text => ({ ja: word, en: word });
+
+/** IANA service names of the ports people talk about. */
+const SERVICES: Readonly<Record<string, string>> = {
+  'tcp/22': 'SSH',
+  'tcp/23': 'Telnet',
+  'tcp/25': 'SMTP',
+  'tcp/80': 'HTTP',
+  'tcp/443': 'HTTPS',
+  'tcp/445': 'SMB',
+  'tcp/2323': 'Telnet',
+  'tcp/3389': 'RDP',
+  'tcp/5555': 'ADB',
+  'tcp/8080': 'HTTP',
+  'udp/53': 'DNS',
+  'udp/123': 'NTP',
+  'udp/161': 'SNMP',
+  'udp/389': 'CLDAP',
+  'udp/514': 'syslog',
+  'udp/1900': 'SSDP',
+  'udp/5060': 'SIP',
+}; // prettier-ignore
+
+function portLabel(key: string): Text {
+  const service = SERVICES[key];
+  const [protocol = '', port = ''] = key.split('/');
+  const name = port === '' || port === '0' ? protocol.toUpperCase() : `${port}/${protocol.toUpperCase()}`;
+  return same(service === undefined ? name : `${name} ${service}`);
+}
