@@ -24,22 +24,20 @@ import {
 import { type HostRole, ORGANISATIONS, RESEARCH_GROUPS } from './organisations.ts';
 import { fractionOf, keyOf, Random } from './random.ts';
 
-export const BEHAVIOURS = [
-  'mirai',
-  'telnet',
-  'masscan',
-  'zmap',
-  'zmap-new',
-  'nmap',
-  'own-tool',
-  'vertical',
-  'udp-probe',
-  'ping-sweep',
-  'flood-answer',
-  'misconfiguration',
-  'noise',
-] as const;
-export type Behaviour = (typeof BEHAVIOURS)[number];
+export type Behaviour =
+  | 'mirai'
+  | 'telnet'
+  | 'masscan'
+  | 'zmap'
+  | 'zmap-new'
+  | 'nmap'
+  | 'own-tool'
+  | 'vertical'
+  | 'udp-probe'
+  | 'ping-sweep'
+  | 'flood-answer'
+  | 'misconfiguration'
+  | 'noise';
 
 /** What a finder should say about an actor. */
 export interface PlantedTruth {

@@ -124,9 +124,9 @@ export class PacketMaker {
     return 1025 + ((this.#run >>> 8) % 60_000);
   }
 
-  /** A source port well above those of services whose answers count as backscatter. */
+  /** A source port of no service: packets from those could pass for answers. */
   #freePort(): number {
-    return 32_768 + this.#random.below(28_232);
+    return 38_000 + this.#random.below(22_000);
   }
 
   #syn(sourcePort: number, sequence: number, window: number, options: Uint8Array): void {

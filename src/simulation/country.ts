@@ -21,7 +21,7 @@ export const DEFAULT_UNTIL = Date.UTC(2026, 5, 18, 5, 30);
 export const SCALES = ['small', 'medium', 'large'] as const;
 export type Scale = (typeof SCALES)[number];
 
-export interface Size {
+interface Size {
   readonly packetsPerDay: number;
   readonly providers: number;
   /** Blocks of 256 addresses for subscribers, per provider. */
@@ -38,7 +38,7 @@ export interface Size {
   readonly exposedLines: number;
 }
 
-export const SIZES: Readonly<Record<Scale, Size>> = {
+const SIZES: Readonly<Record<Scale, Size>> = {
   small: {
     packetsPerDay: 300_000,
     providers: 6,
@@ -247,7 +247,7 @@ export function addressOf(country: Country, host: Host, at: number): number {
 }
 
 /** When the address of `addressOf` ends; Infinity when it stays for good. */
-export function leaseEnd(country: Country, host: Host, at: number): number {
+function leaseEnd(country: Country, host: Host, at: number): number {
   const place = host.place;
   if ('address' in place) return Number.POSITIVE_INFINITY;
   const period = leasePeriod(country, place.provider);

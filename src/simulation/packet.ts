@@ -10,9 +10,9 @@ const SHORTEST_FRAME = 60;
 const IP = FRAME_HEAD.length;
 const L4 = IP + 20;
 
-export const TCP = 6;
-export const UDP = 17;
-export const ICMP = 1;
+const TCP = 6;
+const UDP = 17;
+const ICMP = 1;
 
 export const NO_OPTIONS: Uint8Array = new Uint8Array(0);
 /** Maximum segment size 1460. */

@@ -9,7 +9,7 @@
 import { formatIpv4Number } from '../domain/address.ts';
 import type { FindingKind, Transport } from '../domain/finding.ts';
 import { exposedHosts, organisationRoles } from './actors.ts';
-import { addressOf, type Country, DAY, type Host, holderOf, lineOfRank, MINUTE, SINKHOLE } from './country.ts';
+import { addressOf, type Country, DAY, type Host, holderOf, isInBlock, lineOfRank, MINUTE, providerBlock, SINKHOLE } from './country.ts';
 import type { HostRole } from './organisations.ts';
 import { fractionOf, keyOf, Random } from './random.ts';
 
@@ -271,7 +271,7 @@ class Surveyor {
         protocol: service.transport,
         port: String(service.port),
         tag: service.tag,
-        asn: String(this.#asnOf(host)),
+        asn: String(this.#asnOf(address)),
         geo: 'ZZ',
         naics: '0',
         device_vendor: vendor,
@@ -283,9 +283,8 @@ class Surveyor {
     };
   }
 
-  #asnOf(host: Host): number {
-    const provider = 'address' in host.place ? undefined : this.#country.providers[host.place.provider];
-    return provider?.asn ?? 0;
+  #asnOf(address: number): number {
+    return this.#country.providers.find((_, place) => isInBlock(providerBlock(place), address))?.asn ?? 0;
   }
 
   /** Infected devices that asked a domain which now belongs to the defenders. */
@@ -320,7 +319,7 @@ class Surveyor {
         protocol: 'tcp',
         src_ip: asset,
         src_port: String(32_768 + random.below(28_000)),
-        src_asn: String(this.#asnOf(host)),
+        src_asn: String(this.#asnOf(address)),
         src_geo: 'ZZ',
         src_naics: '0',
         device_vendor: infection === 'mirai' ? host.device.vendor : '',

@@ -25,7 +25,7 @@ export interface Ratio {
   readonly high: number | null;
 }
 
-export interface KindScore {
+interface KindScore {
   readonly kind: string;
   readonly planted: number;
   readonly detectable: number;

@@ -23,13 +23,13 @@ function miraiBetween(from: number, to: number): number {
 describe('traffic', () => {
   it('is the same for ever', () => {
     expect(digest(bytesBetween(START, START + 10 * MINUTE))).toMatchInlineSnapshot(
-      `"456daa23aaa2647604731b1049be20455e09d7fb06613ebcbaefdcee70fcf8d6"`,
+      `"9e23b377d9acbd1101fc4262d4f04a705d39f6c313250b9aeb5ba665d3c180a3"`,
     );
     expect(digest(bytesBetween(START, START + MINUTE, createCountry({ seed: 7, scale: 'medium' })))).toMatchInlineSnapshot(
-      `"3fd9c36d8cc54a33269cab5f4a6e495f38a30f879ee540eb42c787cedebe281f"`,
+      `"447a9139a44e35e1e854d31f58b2fd1059da7b4d4d153cd8c19e8a94e3fb0480"`,
     );
     expect(digest(bytesBetween(START, START + MINUTE / 10, createCountry({ seed: 7, scale: 'large' })))).toMatchInlineSnapshot(
-      `"ec34ba3a5058eb304ad229bb778a611a7547bcd7363344f58af2694946ed8d7c"`,
+      `"3d402fb58526e8b8a350e2f653d2c06b5dff7e625fa4d13f44188023bfdc310a"`,
     );
   });
 

@@ -41,7 +41,7 @@ export function* packetsBetween(country: Country, from: number, to: number): Gen
 }
 
 /** True while the sensor records nothing. */
-export function isSensorDown(country: Country, at: number): boolean {
+function isSensorDown(country: Country, at: number): boolean {
   const { gap } = chapterOf(country, chapterAt(at));
   return at >= gap.from && at < gap.to;
 }

@@ -13,7 +13,7 @@ import { SCALES } from './country.ts';
 const time = z.number().int().describe('Unix time, ms');
 const span = z.object({ from: time, to: time });
 
-export const plantedSchema = z
+const plantedSchema = z
   .object({
     kind: z.enum(FINDING_KINDS),
     identifier: z.string().describe("Finer than the kind: 'mirai', 'open-telnet'"),
@@ -32,7 +32,7 @@ export const plantedSchema = z
   .describe('One planted finding');
 export type Planted = z.infer<typeof plantedSchema>;
 
-export const truthSchema = z.object({
+const truthSchema = z.object({
   seed: z.number().int(),
   scale: z.enum(SCALES),
   from: time,

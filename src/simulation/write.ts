@@ -38,7 +38,7 @@ export interface SimulateOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
-export interface SimulateProgress {
+interface SimulateProgress {
   readonly packets: number;
   readonly bytes: number;
   /** 0..1 */
@@ -90,7 +90,7 @@ interface CaptureExtras {
 }
 
 /** One capture per hour that has packets: an hour inside the sensor's gap leaves no file, as in life. */
-export async function writeCaptures(
+async function writeCaptures(
   country: Country,
   from: number,
   to: number,
