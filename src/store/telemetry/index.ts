@@ -5,6 +5,7 @@
  * is; everything above the seam is the same for both.
  */
 import { resolve } from 'node:path';
+import type { TelemetryTableName } from '../../domain/telemetry-table.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
 import type { TelemetryWriter, TelescopeReader } from '../../engine/ports.ts';
@@ -14,7 +15,25 @@ import { EmbeddedEngine } from './embedded.ts';
 import type { Engine } from './engine.ts';
 import { HttpEngine } from './http.ts';
 import { migrate } from './migrations.ts';
+import { type Agreement, checkAgreement, countRows } from './questions/agreement.ts';
+import { type CoverageQuestion, type DataRange, readCoverage, readDataRange, type SensorCoverage } from './questions/coverage.ts';
+import {
+  type FeedObservationsQuestion,
+  type FeedRecordRow,
+  type FeedRecordsQuestion,
+  readFeedObservations,
+  readFeedRecords,
+} from './questions/feed-records.ts';
 import { askTelescope } from './questions/telescope.ts';
+import {
+  type Page,
+  readTelescopeObservations,
+  type TelescopeObservation,
+  type TelescopeObservationsQuestion,
+} from './questions/telescope-observations.ts';
+import { readTraffic, type TrafficAnswer, type TrafficQuestion } from './questions/traffic.ts';
+import { readTrafficTop, type TrafficTopQuestion, type TrafficTopRow } from './questions/traffic-top.ts';
+import { type RetiredPartition, retireBefore } from './retention.ts';
 import { insertBatches, replaySpool, type WriterParts } from './writer.ts';
 
 export interface TelemetryOptions {
@@ -33,6 +52,22 @@ const DEFAULT_MEMORY_BYTES = 1200 << 20;
 export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   /** Stores what an outage left in the spool; returns how many batches. Also done when the store is opened. */
   replay(): Promise<number>;
+  /** Packets per class and step, and totals. */
+  traffic(question: TrafficQuestion): Promise<TrafficAnswer>;
+  /** The busiest ports, sources, networks or countries, most packets first. */
+  trafficTop(question: TrafficTopQuestion): Promise<TrafficTopRow[]>;
+  dataRange(tenant: string): Promise<DataRange>;
+  /** Which sensors had data in which step: the rest are gaps. */
+  coverage(question: CoverageQuestion): Promise<SensorCoverage[]>;
+  telescopeObservations(question: TelescopeObservationsQuestion): Promise<Page<TelescopeObservation>>;
+  feedObservations(question: FeedObservationsQuestion): Promise<Page<FeedRecordRow>>;
+  /** All feed records in (received, file, record) order; memory stays flat. */
+  feedRecords(question: FeedRecordsQuestion): AsyncIterable<FeedRecordRow>;
+  countRows(table: TelemetryTableName): Promise<number>;
+  /** Whether raw cells and rollups tell the same number of packets. */
+  checkAgreement(tenant: string): Promise<Agreement>;
+  /** Drops every UTC day that ended at or before the time; the caller writes the audit entry. */
+  retire(request: { readonly before: number }): Promise<RetiredPartition[]>;
   close(): Promise<void>;
 }
 
@@ -74,6 +109,16 @@ function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
     insert: (batches, token) => insertBatches(parts, batches, token),
     ask: (question, range) => askTelescope(engine, question, range),
     replay: () => replaySpool(parts),
+    traffic: (question) => readTraffic(engine, question),
+    trafficTop: (question) => readTrafficTop(engine, question),
+    dataRange: (tenant) => readDataRange(engine, tenant),
+    coverage: (question) => readCoverage(engine, question),
+    telescopeObservations: (question) => readTelescopeObservations(engine, question),
+    feedObservations: (question) => readFeedObservations(engine, question),
+    feedRecords: (question) => readFeedRecords(engine, question),
+    countRows: (table) => countRows(engine, table),
+    checkAgreement: (tenant) => checkAgreement(engine, tenant),
+    retire: ({ before }) => retireBefore(engine, before),
     close: () => engine.close(),
   };
 }

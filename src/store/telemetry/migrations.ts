@@ -110,7 +110,13 @@ const extras: readonly Migration[] = [
     ),
   },
   {
-    id: 'extra-002-feed-record-attributes',
+    // A fresh batch as one data file instead of a file per column: a third less work per insert; merges make it wide.
+    id: 'extra-002-compact-inserts',
+    isPossible: (capabilities) => capabilities.isModern,
+    statements: Object.keys(PARTITIONED_TABLES).map((table) => `ALTER TABLE ${table} MODIFY SETTING min_bytes_for_wide_part = ${64 << 20}`),
+  },
+  {
+    id: 'extra-003-feed-record-attributes',
     isPossible: (capabilities) => capabilities.isModern,
     statements: [
       'ALTER TABLE feed_record MODIFY COLUMN attributes String CODEC(ZSTD(1))',

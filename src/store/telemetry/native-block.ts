@@ -117,13 +117,12 @@ function bytesOf(array: ArrayBufferView): Uint8Array {
 
 const heads = new Map<string, Uint8Array>();
 
-/** Name and type of a column, each with its length in front. */
+/** Name and type of a column, each with its length in front; both are short ASCII. */
 function headOf(name: string, type: ColumnType): Uint8Array {
   const key = `${name} ${type}`;
   const known = heads.get(key);
   if (known) return known;
-  const texts = [encoder.encode(name), encoder.encode(type)];
-  const head = Uint8Array.from(texts.flatMap((text) => [text.length, ...text]));
+  const head = encoder.encode(`${String.fromCharCode(name.length)}${name}${String.fromCharCode(type.length)}${type}`);
   heads.set(key, head);
   return head;
 }

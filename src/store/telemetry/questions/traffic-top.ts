@@ -1,0 +1,97 @@
+/**
+ * The busiest ports, sources, networks or countries of a period.
+ *
+ * Packets come from the hourly rollup when it can tell (whole hours, and not by source);
+ * distinct sources are then counted for the few keys that are shown, because counting
+ * them for every key costs far more than all the rest.
+ */
+import type { TrafficClassId } from '../../../domain/traffic-class.ts';
+import type { Engine, Row } from '../engine.ts';
+import { type Sql, sql, trusted } from '../sql.ts';
+import { inPeriod, type Period } from './conditions.ts';
+import { toAddressText, toProtocolName, toTrafficClassId } from './values.ts';
+
+export type TopBy = 'port' | 'source' | 'network' | 'country';
+
+export interface TrafficTopQuestion extends Period {
+  readonly by: TopBy;
+  readonly limit: number;
+}
+
+export interface TrafficTopRow {
+  /** 'tcp/23', an address, an AS number or a country code; '0' and '' stand for an unknown network or country. */
+  readonly key: string;
+  readonly packets: number;
+  readonly sources: number;
+  /** The class most of the packets are of. */
+  readonly class: TrafficClassId;
+}
+
+interface Recipe {
+  readonly key: Sql;
+  /** From the engine's key to the key people see. */
+  readonly toKey: (value: unknown) => string;
+  /** From the engine's key back to a literal. */
+  readonly toLiteral: (value: unknown) => Sql;
+  readonly isInRollup: boolean;
+}
+
+const PORT_RANGE = 65_536;
+const MOST_ROWS = 1000;
+const HOUR = 3_600_000;
+
+const RECIPES: Readonly<Record<TopBy, Recipe>> = {
+  port: { key: trusted(`toUInt32(protocol) * ${PORT_RANGE} + port`), toKey: toPortKey, toLiteral: toNumberLiteral, isInRollup: true },
+  source: {
+    key: trusted('hex(source)'),
+    toKey: toAddressText,
+    toLiteral: (hex) => sql`${String(hex)}`,
+    isInRollup: false,
+  },
+  network: { key: trusted('asn'), toKey: String, toLiteral: toNumberLiteral, isInRollup: true },
+  country: { key: trusted('country'), toKey: String, toLiteral: (code) => sql`${String(code)}`, isInRollup: true },
+};
+
+export async function readTrafficTop(engine: Engine, question: TrafficTopQuestion): Promise<TrafficTopRow[]> {
+  const recipe = RECIPES[question.by];
+  const top = await readBusiest(engine, question, recipe);
+  if (top.length === 0) return [];
+  const sources = question.by === 'source' ? new Map<string, number>() : await readSources(engine, question, recipe, top);
+  return top.map((row) => toTopRow(row, recipe, sources));
+}
+
+function toPortKey(value: unknown): string {
+  const key = Number(value);
+  return `${toProtocolName(Math.floor(key / PORT_RANGE))}/${key % PORT_RANGE}`;
+}
+
+function toNumberLiteral(value: unknown): Sql {
+  return sql`${Number(value)}`;
+}
+
+function toTopRow([key, packets, code]: Row, recipe: Recipe, sources: ReadonlyMap<string, number>): TrafficTopRow {
+  return {
+    key: recipe.toKey(key),
+    packets: Number(packets),
+    sources: sources.get(String(key)) ?? 1,
+    class: toTrafficClassId(code),
+  };
+}
+
+async function readBusiest(engine: Engine, question: TrafficTopQuestion, recipe: Recipe): Promise<readonly Row[]> {
+  const isWhole = question.from % HOUR === 0 && question.to % HOUR === 0;
+  const [table, time] = recipe.isInRollup && isWhole ? (['telescope_hour', 'hour'] as const) : (['telescope_minute', 'minute'] as const);
+  const limit = Math.min(Math.max(Math.floor(question.limit), 1), MOST_ROWS);
+  return engine.query(sql`SELECT top_key, sum(class_packets) AS top_packets, argMax(class, class_packets)
+    FROM (
+      SELECT ${recipe.key} AS top_key, class, sum(packets) AS class_packets
+      FROM ${trusted(table)} WHERE ${inPeriod(question, time)} GROUP BY top_key, class)
+    GROUP BY top_key ORDER BY top_packets DESC, top_key LIMIT ${limit}`);
+}
+
+async function readSources(engine: Engine, period: Period, recipe: Recipe, top: readonly Row[]): Promise<Map<string, number>> {
+  const keys = top.map(([key]) => recipe.toLiteral(key));
+  const rows = await engine.query(sql`SELECT ${recipe.key} AS top_key, uniq(source)
+    FROM telescope_minute WHERE ${inPeriod(period)} AND ${recipe.key} IN ${keys} GROUP BY top_key`);
+  return new Map(rows.map(([key, count]) => [String(key), Number(count)]));
+}
