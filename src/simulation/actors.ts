@@ -39,7 +39,7 @@ export type Behaviour =
   | 'misconfiguration'
   | 'noise';
 
-/** What a finder should say about an actor. */
+/** What a finder should say about an actor; actors of one sort share one object. */
 export interface PlantedTruth {
   readonly kind: FindingKind;
   readonly identifier: string;
@@ -82,6 +82,7 @@ const MIRAI: PlantedTruth = { kind: 'infected-host', identifier: 'mirai', alsoTr
 const TELNET: PlantedTruth = { kind: 'telnet-scanner', identifier: 'telnet-without-mark', alsoTrue: ['scanner'] };
 const VICTIM: PlantedTruth = { kind: 'dos-victim', identifier: 'backscatter', alsoTrue: [] };
 const scanner = (identifier: string): PlantedTruth => ({ kind: 'scanner', identifier, alsoTrue: [] });
+const SCANNER = { masscan: scanner('masscan'), zmap: scanner('zmap'), nmap: scanner('nmap'), unknown: scanner('unknown') } as const;
 
 const TELNET_PORTS = [23, 23, 23, 23, 23, 23, 23, 23, 23, 2323] as const;
 const BOT_VARIANTS = [
@@ -179,7 +180,7 @@ function research(country: Country): Actor[] {
       rhythm: 'flat',
       ...always,
       ports: n % 3 === 0 ? SURVEYED_PORTS.slice(first, first + 1) : SURVEYED_PORTS,
-      truth: scanner(group.tool === 'zmap' || group.tool === 'masscan' ? group.tool : 'unknown'),
+      truth: SCANNER[group.tool === 'zmap' || group.tool === 'masscan' ? group.tool : 'unknown'],
       isResearch: true,
     };
   });
@@ -244,7 +245,7 @@ function foreignScanners(country: Country): Actor[] {
       rhythm: 'flat',
       ...always,
       ports: [port],
-      truth: scanner(behaviour === 'nmap' || behaviour === 'vertical' ? 'nmap' : behaviour === 'masscan' ? 'masscan' : 'unknown'),
+      truth: SCANNER[behaviour === 'vertical' ? 'nmap' : behaviour === 'own-tool' ? 'unknown' : behaviour],
     };
   });
 }
@@ -261,7 +262,7 @@ function probers(country: Country): Actor[] {
       rhythm: 'flat',
       ...always,
       ports: behaviour === 'udp-probe' ? [UDP_PORTS[n % UDP_PORTS.length] ?? 53] : [],
-      truth: scanner('unknown'),
+      truth: SCANNER.unknown,
     }));
   return [...make('udp-probe', SHARES.udp, count, 0x0400_0000), ...make('ping-sweep', SHARES.ping, 6, 0x0500_0000)];
 }

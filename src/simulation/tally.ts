@@ -50,7 +50,7 @@ export class Tally implements Witness {
   packets = 0;
   researchPackets = 0;
   readonly #classes = new Float64Array(TRAFFIC_CLASSES.length);
-  readonly #suspects = new Map<string, Suspect>();
+  readonly #suspects = new Map<PlantedTruth, Map<number, Suspect>>(); // by truth, then by address
   #current: DayCount | undefined;
   #isResearch = false;
 
@@ -71,12 +71,10 @@ export class Tally implements Witness {
   }
 
   #suspect(truth: PlantedTruth, address: number, lineId: string): Suspect {
-    const key = `${truth.kind} ${truth.identifier} ${address}`;
-    let suspect = this.#suspects.get(key);
-    if (!suspect) {
-      suspect = { truth, address, lineIds: [lineId], days: [] };
-      this.#suspects.set(key, suspect);
-    }
+    let suspects = this.#suspects.get(truth);
+    if (!suspects) this.#suspects.set(truth, (suspects = new Map()));
+    let suspect = suspects.get(address);
+    if (!suspect) suspects.set(address, (suspect = { truth, address, lineIds: [lineId], days: [] }));
     if (!suspect.lineIds.includes(lineId)) suspect.lineIds.push(lineId);
     return suspect;
   }
@@ -89,7 +87,7 @@ export class Tally implements Witness {
         this.#suspect(actor.truth, lease.address, lease.lineId);
       }
     }
-    for (const suspect of this.#suspects.values()) yield toPlanted(country, suspect, to);
+    for (const suspects of this.#suspects.values()) for (const suspect of suspects.values()) yield toPlanted(country, suspect, to);
   }
 }
 
