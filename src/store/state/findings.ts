@@ -63,19 +63,18 @@ export function toCaseNumber(caseId: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** Most recently seen first. */
+/** The newest first: the one that came last into being, however often older ones are seen again. */
 export async function listFindings(
   db: StateDatabase,
   tenant: string,
   request: FindingFilter & PageRequest = {},
 ): Promise<Page<StoredFinding>> {
   const size = pageSize(request);
-  const border = fromCursor(request.cursor, [z.number(), z.number()]);
+  const border = fromCursor(request.cursor, [z.number()]);
   const where = matches(tenant, request);
   let query = db.selectFrom('finding').selectAll().where(where);
-  if (border) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('last_seen_at', 'id'), '<', tuple(border[0], border[1])));
+  if (border) query = query.where('id', '<', border[0]);
   const rows = await query
-    .orderBy('last_seen_at', 'desc')
     .orderBy('id', 'desc')
     .limit(size + 1)
     .execute();
@@ -84,7 +83,7 @@ export async function listFindings(
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .where(where)
     .executeTakeFirstOrThrow();
-  const page = toPage(rows, size, total, (row) => [row.last_seen_at, row.id]);
+  const page = toPage(rows, size, total, (row) => [row.id]);
   return { ...page, rows: page.rows.map(toFinding) };
 }
 

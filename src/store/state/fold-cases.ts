@@ -6,9 +6,11 @@
  * the opening in front of the timeline.
  */
 import { sql, type Transaction } from 'kysely';
+import { SEVERITIES } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 import type { CasePolicy } from '../../engine/ports.ts';
-import { toArray } from './columns.ts';
+import { insertEvents, type NewEvent } from './case-events.ts';
+import { rowSet } from './columns.ts';
 import { type CaseDraft, draftCases, type Member, severityOf } from './fold-plan.ts';
 import type { Database } from './schema.ts';
 
@@ -21,14 +23,7 @@ interface KnownCase {
   readonly last_seen_at: number;
   readonly state_at: number;
   readonly suppressed_until: number | null;
-}
-
-interface NewEvent {
-  readonly caseNumber: number;
-  readonly at: number;
-  readonly actor: string;
-  readonly what: string;
-  readonly text: Text;
+  readonly due_at: number | null;
 }
 
 export async function foldCases(
@@ -59,14 +54,11 @@ export async function foldCases(
 
 async function readKnown(trx: Trx, tenant: string, drafts: readonly CaseDraft[]): Promise<Map<number, KnownCase>> {
   if (drafts.length === 0) return new Map();
+  const keys = rowSet(drafts, { n: ['int4', (_, n) => n], key: ['uuid', (draft) => draft.key] });
   const { rows } = await sql<KnownCase & { n: number }>`
-    select k.n::int as n, c.number, c.state, c.severity, c.last_seen_at, c.state_at, c.suppressed_until
-    from unnest(${toArray(
-      'uuid',
-      drafts.map((draft) => draft.key),
-    )}::uuid[]) with ordinality as k (key, n)
-    join case_file c on c.key = k.key and c.tenant = ${tenant}`.execute(trx);
-  return new Map(rows.map((row) => [row.n - 1, row]));
+    select k.n, c.number, c.state, c.severity, c.last_seen_at, c.state_at, c.suppressed_until, c.due_at
+    from ${keys} as k join case_file c on c.key = k.key and c.tenant = ${tenant}`.execute(trx);
+  return new Map(rows.map((row) => [row.n, row]));
 }
 
 /**
@@ -94,59 +86,31 @@ async function openCases(trx: Trx, policy: CasePolicy, tenant: string, drafts: r
   const first = rows[0]?.first ?? 0;
   for (const [i, draft] of drafts.entries()) assign(draft, first + i, false);
   const due = new Map([...new Set(drafts.map((draft) => draft.severity))].map((rank) => [rank, policy.dueAt(severityOf(rank), at)]));
+  const rowsToOpen = rowSet(drafts, {
+    number: ['int4', (_, n) => first + n],
+    key: ['uuid', (draft) => draft.key],
+    constituent_id: ['text', (draft) => draft.constituentId],
+    asset_kind: ['text', (draft) => draft.assetKind],
+    asset_value: ['text', (draft) => draft.assetValue],
+    state: ['text', (draft) => (draft.constituentId === null ? 'orphan' : 'open')],
+    severity: ['int2', (draft) => draft.severity],
+    title_rank: ['int2', (draft) => draft.titleRank],
+    title_ja: ['text', (draft) => draft.titleJa],
+    title_en: ['text', (draft) => draft.titleEn],
+    first_seen_at: ['int8', (draft) => draft.firstSeenAt],
+    last_seen_at: ['int8', (draft) => draft.lastSeenAt],
+    due_at: ['int8', (draft) => due.get(draft.severity) ?? null],
+    urgency: ['int8', (draft) => urgencyOf(draft.severity, due.get(draft.severity) ?? null)],
+  });
   await sql`
-    insert into case_file (tenant, number, key, constituent_id, asset_kind, asset_value, state, severity, title_rank, title_ja, title_en,
-      opened_at, first_seen_at, last_seen_at, due_at, state_at)
-    select ${tenant}, ${first}::int + k.n::int - 1, k.key, k.constituent_id, k.asset_kind, k.asset_value,
-      case when k.constituent_id is null then 'orphan' else 'open' end, k.severity, k.title_rank, k.title_ja, k.title_en,
-      ${at}::bigint, k.first_seen_at, k.last_seen_at, k.due_at, ${at}::bigint
-    from unnest(
-      ${toArray(
-        'uuid',
-        drafts.map((draft) => draft.key),
-      )}::uuid[],
-      ${toArray(
-        'text',
-        drafts.map((draft) => draft.constituentId),
-      )}::text[],
-      ${toArray(
-        'text',
-        drafts.map((draft) => draft.assetKind),
-      )}::text[],
-      ${toArray(
-        'text',
-        drafts.map((draft) => draft.assetValue),
-      )}::text[],
-      ${toArray(
-        'int2',
-        drafts.map((draft) => draft.severity),
-      )}::smallint[],
-      ${toArray(
-        'int2',
-        drafts.map((draft) => draft.titleRank),
-      )}::smallint[],
-      ${toArray(
-        'text',
-        drafts.map((draft) => draft.titleJa),
-      )}::text[],
-      ${toArray(
-        'text',
-        drafts.map((draft) => draft.titleEn),
-      )}::text[],
-      ${toArray(
-        'int8',
-        drafts.map((draft) => draft.firstSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        drafts.map((draft) => draft.lastSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        drafts.map((draft) => due.get(draft.severity) ?? null),
-      )}::bigint[]
-    ) with ordinality as k (key, constituent_id, asset_kind, asset_value, severity, title_rank, title_ja, title_en, first_seen_at,
-      last_seen_at, due_at, n)`.execute(trx);
+    insert into case_file (tenant, opened_at, state_at, number, key, constituent_id, asset_kind, asset_value, state, severity, title_rank,
+      title_ja, title_en, first_seen_at, last_seen_at, due_at, urgency)
+    select ${tenant}, ${at}::bigint, ${at}::bigint, k.* from ${rowsToOpen} as k`.execute(trx);
+}
+
+/** The order of the work list in one number: the worst first, then by when it is due. Far dates are beyond every real one. */
+export function urgencyOf(severity: number, dueAt: number | null): number {
+  return (SEVERITIES.length - severity) * 1e14 + Math.min(dueAt ?? 9e13, 9e13);
 }
 
 interface JoinedCase {
@@ -158,57 +122,39 @@ interface JoinedCase {
 /** A case that got worse is due earlier, one that came back gets its time anew. */
 async function updateCases(trx: Trx, policy: CasePolicy, tenant: string, joined: readonly JoinedCase[], at: number): Promise<void> {
   if (joined.length === 0) return;
-  const dueAt = joined.map(({ draft, before, isReopened }) =>
-    isReopened || draft.severity > before.severity ? policy.dueAt(severityOf(Math.max(draft.severity, before.severity)), at) : null,
-  );
+  const due = joined.map((one) => dueAfter(one, policy, at));
+  const severity = ({ draft, before }: JoinedCase): number => Math.max(draft.severity, before.severity);
+  const rows = rowSet(joined, {
+    number: ['int4', ({ before }) => before.number],
+    severity: ['int2', severity],
+    title_rank: ['int2', ({ draft }) => draft.titleRank],
+    title_ja: ['text', ({ draft }) => draft.titleJa],
+    title_en: ['text', ({ draft }) => draft.titleEn],
+    first_seen_at: ['int8', ({ draft }) => draft.firstSeenAt],
+    last_seen_at: ['int8', ({ draft }) => draft.lastSeenAt],
+    due_at: ['int8', (_, n) => due[n] ?? null],
+    urgency: ['int8', (one, n) => urgencyOf(severity(one), due[n] ?? null)],
+    reopened: ['int2', ({ isReopened }) => Number(isReopened)],
+  });
   await sql`
     update case_file c set
-      severity = greatest(c.severity, k.severity),
+      severity = k.severity, due_at = k.due_at, urgency = k.urgency,
       title_ja = case when (k.title_rank, k.title_en) > (c.title_rank, c.title_en) then k.title_ja else c.title_ja end,
       title_en = case when (k.title_rank, k.title_en) > (c.title_rank, c.title_en) then k.title_en else c.title_en end,
       title_rank = greatest(c.title_rank, k.title_rank),
       first_seen_at = least(c.first_seen_at, k.first_seen_at), last_seen_at = greatest(c.last_seen_at, k.last_seen_at),
-      due_at = case when k.reopened = 1 then k.due_at else least(c.due_at, k.due_at) end,
       state = case when k.reopened = 1 then 'reopened' else c.state end,
       state_at = case when k.reopened = 1 then ${at}::bigint else c.state_at end,
       suppressed_until = case when k.reopened = 1 then null else c.suppressed_until end,
       reopen_count = c.reopen_count + k.reopened
-    from unnest(
-      ${toArray(
-        'int4',
-        joined.map(({ before }) => before.number),
-      )}::int[],
-      ${toArray(
-        'int2',
-        joined.map(({ draft }) => draft.severity),
-      )}::smallint[],
-      ${toArray(
-        'int2',
-        joined.map(({ draft }) => draft.titleRank),
-      )}::smallint[],
-      ${toArray(
-        'text',
-        joined.map(({ draft }) => draft.titleJa),
-      )}::text[],
-      ${toArray(
-        'text',
-        joined.map(({ draft }) => draft.titleEn),
-      )}::text[],
-      ${toArray(
-        'int8',
-        joined.map(({ draft }) => draft.firstSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        joined.map(({ draft }) => draft.lastSeenAt),
-      )}::bigint[],
-      ${toArray('int8', dueAt)}::bigint[],
-      ${toArray(
-        'int2',
-        joined.map(({ isReopened }) => Number(isReopened)),
-      )}::smallint[]
-    ) as k (number, severity, title_rank, title_ja, title_en, first_seen_at, last_seen_at, due_at, reopened)
-    where c.tenant = ${tenant} and c.number = k.number`.execute(trx);
+    from ${rows} as k where c.number = k.number and c.tenant = ${tenant}`.execute(trx);
+}
+
+function dueAfter({ draft, before, isReopened }: JoinedCase, policy: CasePolicy, at: number): number | null {
+  if (!isReopened && draft.severity <= before.severity) return before.due_at;
+  const anew = policy.dueAt(severityOf(Math.max(draft.severity, before.severity)), at);
+  if (isReopened || before.due_at === null) return anew;
+  return anew === null ? before.due_at : Math.min(before.due_at, anew);
 }
 
 function eventsOf(draft: CaseDraft, before: KnownCase, isReopened: boolean, policy: CasePolicy, at: number): NewEvent[] {
@@ -241,36 +187,4 @@ async function noteMoves(trx: Trx, tenant: string, members: readonly Member[], a
     tenant,
     left.map((caseNumber) => ({ caseNumber, at, actor: 'system', what: 'finding-moved', text: MOVED })),
   );
-}
-
-export async function insertEvents(trx: Trx, tenant: string, events: readonly NewEvent[]): Promise<void> {
-  if (events.length === 0) return;
-  await sql`
-    insert into case_event (tenant, case_number, at, actor, what, text_ja, text_en)
-    select ${tenant}, k.* from unnest(
-      ${toArray(
-        'int4',
-        events.map((event) => event.caseNumber),
-      )}::int[],
-      ${toArray(
-        'int8',
-        events.map((event) => event.at),
-      )}::bigint[],
-      ${toArray(
-        'text',
-        events.map((event) => event.actor),
-      )}::text[],
-      ${toArray(
-        'text',
-        events.map((event) => event.what),
-      )}::text[],
-      ${toArray(
-        'text',
-        events.map((event) => event.text.ja),
-      )}::text[],
-      ${toArray(
-        'text',
-        events.map((event) => event.text.en),
-      )}::text[]
-    ) as k`.execute(trx);
 }

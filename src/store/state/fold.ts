@@ -8,7 +8,7 @@
  */
 import { sql, type Transaction } from 'kysely';
 import type { AttributedFinding, CasePolicy, FindingStore, FoldResult } from '../../engine/ports.ts';
-import { toArray } from './columns.ts';
+import { rowSet } from './columns.ts';
 import { foldCases } from './fold-cases.ts';
 import { addSpans, type Draft, draftFindings, fedSpan, type KnownFinding, type Member, outranks, type Span, totalOf } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
@@ -89,20 +89,16 @@ async function claimToken(trx: Trx, tenant: string, token: string, at: number): 
 
 /** By draft number. */
 async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Promise<Map<number, KnownFinding>> {
-  const fingerprints = toArray(
-    'bytea',
-    drafts.map((draft) => draft.fingerprint),
-  );
-  const judgedAt = toArray(
-    'int8',
-    drafts.map((draft) => draft.finding.lastSeenAt),
-  );
+  const keys = rowSet(drafts, {
+    n: ['int4', (_, n) => n],
+    fingerprint: ['bytea', (draft) => draft.fingerprint],
+    judged_at: ['int8', (draft) => draft.finding.lastSeenAt],
+  });
   const { rows } = await sql<KnownFinding & { n: number }>`
-    select k.n::int as n, f.id, f.severity, f.confidence, f.count, f.first_seen_at, f.last_seen_at, f.fed_count,
+    select k.n, f.id, f.severity, f.confidence, f.count, f.first_seen_at, f.last_seen_at, f.fed_count,
       f.fed_first_at, f.fed_last_at, f.case_number, f.judged_at, case when f.judged_at = k.judged_at then f.judgement end as judgement
-    from unnest(${fingerprints}::bytea[], ${judgedAt}::bigint[]) with ordinality as k (fingerprint, judged_at, n)
-    join finding f on f.fingerprint = k.fingerprint and f.tenant = ${tenant}`.execute(trx);
-  return new Map(rows.map((row) => [row.n - 1, row]));
+    from ${keys} as k join finding f on f.fingerprint = k.fingerprint and f.tenant = ${tenant}`.execute(trx);
+  return new Map(rows.map((row) => [row.n, row]));
 }
 
 /** New findings, and known ones about which something new is said. */
@@ -127,121 +123,45 @@ const isNewMember = (member: Member): boolean => member.known === undefined;
 
 /** The ids of the new findings. */
 async function insertFindings(trx: Trx, tenant: string, members: readonly Member[]): Promise<Map<Member, number>> {
-  const rows = members.filter(isNewMember);
-  const ids = await reserveIds(trx, rows.length);
-  if (rows.length === 0) return new Map();
-  const fed = rows.map(({ draft }) => draft.fed);
-  const findings = rows.map(({ draft }) => draft.finding);
+  const fresh = members.filter(isNewMember);
+  if (fresh.length === 0) return new Map();
+  const ids = await reserveIds(trx, fresh.length);
+  const rows = rowSet(fresh, {
+    id: ['int8', (_, n) => ids[n] ?? 0],
+    fingerprint: ['bytea', ({ draft }) => draft.fingerprint],
+    kind: ['text', ({ draft }) => draft.finding.kind],
+    identifier: ['text', ({ draft }) => draft.finding.identifier],
+    asset_kind: ['text', ({ draft }) => draft.finding.asset.kind],
+    asset_value: ['text', ({ draft }) => draft.finding.asset.value],
+    port: ['int4', ({ draft }) => draft.finding.port],
+    transport: ['text', ({ draft }) => draft.finding.transport],
+    role: ['text', ({ draft }) => draft.finding.role],
+    severity: ['int2', (member) => member.severity],
+    confidence: ['int2', ({ draft }) => draft.finding.confidence],
+    state: ['text', (member) => (member.isReopened ? 'reopened' : 'new')],
+    first_seen_at: ['int8', ({ seen }) => seen.firstSeenAt],
+    last_seen_at: ['int8', ({ seen }) => seen.lastSeenAt],
+    count: ['int8', ({ seen }) => seen.count],
+    fed_count: ['int8', ({ draft }) => draft.fed?.count ?? null],
+    fed_first_at: ['int8', ({ draft }) => draft.fed?.firstSeenAt ?? null],
+    fed_last_at: ['int8', ({ draft }) => draft.fed?.lastSeenAt ?? null],
+    source_port: ['int4', ({ draft }) => draft.finding.sourcePort],
+    constituent_id: ['text', ({ draft }) => draft.attribution.constituentId],
+    case_number: ['int4', (member) => member.caseNumber],
+    judged_at: ['int8', ({ draft }) => draft.finding.lastSeenAt],
+    judgement: ['text', ({ draft }) => draft.judgement],
+    attribution: ['text', ({ draft }) => JSON.stringify(draft.attribution)],
+  });
   await sql`
-    insert into finding (id, tenant, fingerprint, kind, identifier, asset_kind, asset_value, port, transport, role, severity,
+    insert into finding (tenant, id, fingerprint, kind, identifier, asset_kind, asset_value, port, transport, role, severity,
       confidence, state, first_seen_at, last_seen_at, count, fed_count, fed_first_at, fed_last_at, source_port, constituent_id,
       case_number, judged_at, judgement, attribution)
-    select k.id, ${tenant}, k.fingerprint, k.kind, k.identifier, k.asset_kind, k.asset_value, k.port, k.transport, k.role, k.severity,
-      k.confidence, case when k.reopened = 1 then 'reopened' else 'new' end, k.first_seen_at, k.last_seen_at, k.count, k.fed_count,
-      k.fed_first_at, k.fed_last_at, k.source_port, k.constituent_id, k.case_number, k.judged_at, k.judgement, k.attribution
-    from unnest(
-      ${toArray('int8', ids)}::bigint[],
-      ${toArray(
-        'bytea',
-        rows.map(({ draft }) => draft.fingerprint),
-      )}::bytea[],
-      ${toArray(
-        'text',
-        findings.map((finding) => finding.kind),
-      )}::text[],
-      ${toArray(
-        'text',
-        findings.map((finding) => finding.identifier),
-      )}::text[],
-      ${toArray(
-        'text',
-        findings.map((finding) => finding.asset.kind),
-      )}::text[],
-      ${toArray(
-        'text',
-        findings.map((finding) => finding.asset.value),
-      )}::text[],
-      ${toArray(
-        'int4',
-        findings.map((finding) => finding.port),
-      )}::int[],
-      ${toArray(
-        'text',
-        findings.map((finding) => finding.transport),
-      )}::text[],
-      ${toArray(
-        'text',
-        findings.map((finding) => finding.role),
-      )}::text[],
-      ${toArray(
-        'int2',
-        rows.map((row) => row.severity),
-      )}::smallint[],
-      ${toArray(
-        'int2',
-        findings.map((finding) => finding.confidence),
-      )}::smallint[],
-      ${toArray(
-        'int2',
-        rows.map((row) => Number(row.isReopened)),
-      )}::smallint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.seen.firstSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.seen.lastSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.seen.count),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        fed.map((span) => span?.count ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        fed.map((span) => span?.firstSeenAt ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        fed.map((span) => span?.lastSeenAt ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int4',
-        findings.map((finding) => finding.sourcePort),
-      )}::int[],
-      ${toArray(
-        'text',
-        rows.map(({ draft }) => draft.attribution.constituentId),
-      )}::text[],
-      ${toArray(
-        'int4',
-        rows.map((row) => row.caseNumber),
-      )}::int[],
-      ${toArray(
-        'int8',
-        findings.map((finding) => finding.lastSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'text',
-        rows.map(({ draft }) => draft.judgement),
-      )}::text[],
-      ${toArray(
-        'text',
-        rows.map(({ draft }) => JSON.stringify(draft.attribution)),
-      )}::text[]
-    ) as k (id, fingerprint, kind, identifier, asset_kind, asset_value, port, transport, role, severity, confidence, reopened,
-      first_seen_at, last_seen_at, count, fed_count, fed_first_at, fed_last_at, source_port, constituent_id, case_number, judged_at,
-      judgement, attribution)`.execute(trx);
-  return new Map(rows.map((row, i) => [row, ids[i] ?? 0]));
+    select ${tenant}, k.* from ${rows} as k`.execute(trx);
+  return new Map(fresh.map((member, n) => [member, ids[n] ?? 0]));
 }
 
 /** Blocks of ids, so that reserving thousands costs a few calls and needs no lock. */
 async function reserveIds(trx: Trx, count: number): Promise<number[]> {
-  if (count === 0) return [];
   const blocks = Math.ceil(count / ID_BLOCK);
   const { rows } = await sql<{ id: number }>`select nextval('finding_id') as id from generate_series(1, ${blocks}::int)`.execute(trx);
   return Array.from({ length: count }, (_, i) => (rows[Math.floor(i / ID_BLOCK)]?.id ?? 0) + (i % ID_BLOCK));
@@ -249,90 +169,37 @@ async function reserveIds(trx: Trx, count: number): Promise<number[]> {
 
 /** Totals always; words, attribution and case only where the newer judgement speaks. */
 async function updateFindings(trx: Trx, members: readonly Member[]): Promise<void> {
-  const rows = members.flatMap((member) => (member.known ? [updateOf(member, member.known)] : []));
-  if (rows.length === 0) return;
+  const updates = members.flatMap((member) => (member.known ? [updateOf(member, member.known)] : []));
+  if (updates.length === 0) return;
+  const rows = rowSet(updates, {
+    id: ['int8', (row) => row.id],
+    severity: ['int2', (row) => row.severity],
+    count: ['int8', (row) => row.total.count],
+    first_seen_at: ['int8', (row) => row.total.firstSeenAt],
+    last_seen_at: ['int8', (row) => row.total.lastSeenAt],
+    fed_count: ['int8', (row) => row.fed?.count ?? null],
+    fed_first_at: ['int8', (row) => row.fed?.firstSeenAt ?? null],
+    fed_last_at: ['int8', (row) => row.fed?.lastSeenAt ?? null],
+    case_number: ['int4', (row) => row.caseNumber],
+    state: ['text', (row) => row.state],
+    role: ['text', (row) => row.newer?.finding.role ?? null],
+    confidence: ['int2', (row) => row.newer?.finding.confidence ?? null],
+    source_port: ['int4', (row) => row.newer?.finding.sourcePort ?? null],
+    constituent_id: ['text', (row) => row.newer?.attribution.constituentId ?? null],
+    judged_at: ['int8', (row) => row.newer?.finding.lastSeenAt ?? null],
+    judgement: ['text', (row) => row.newer?.judgement ?? null],
+    attribution: ['text', (row) => (row.newer ? JSON.stringify(row.newer.attribution) : null)],
+  });
   await sql`
     update finding f set
       severity = k.severity, count = k.count, first_seen_at = k.first_seen_at, last_seen_at = k.last_seen_at,
       fed_count = k.fed_count, fed_first_at = k.fed_first_at, fed_last_at = k.fed_last_at, retracted_at = null,
-      case_number = coalesce(k.case_number, f.case_number),
-      state = case when k.reopened = 1 then 'reopened' else f.state end,
-      role = coalesce(k.role, f.role), judgement = coalesce(k.judgement, f.judgement), attribution = coalesce(k.attribution, f.attribution),
-      confidence = coalesce(k.confidence, f.confidence), judged_at = coalesce(k.judged_at, f.judged_at),
+      case_number = coalesce(k.case_number, f.case_number), state = coalesce(k.state, f.state),
+      role = coalesce(k.role, f.role), confidence = coalesce(k.confidence, f.confidence), judged_at = coalesce(k.judged_at, f.judged_at),
       source_port = case when k.judgement is null then f.source_port else k.source_port end,
-      constituent_id = case when k.judgement is null then f.constituent_id else k.constituent_id end
-    from unnest(
-      ${toArray(
-        'int8',
-        rows.map((row) => row.id),
-      )}::bigint[],
-      ${toArray(
-        'int2',
-        rows.map((row) => row.severity),
-      )}::smallint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.total.count),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.total.firstSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.total.lastSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.fed?.count ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.fed?.firstSeenAt ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.fed?.lastSeenAt ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int4',
-        rows.map((row) => row.caseNumber),
-      )}::int[],
-      ${toArray(
-        'int2',
-        rows.map((row) => row.isReopened),
-      )}::smallint[],
-      ${toArray(
-        'text',
-        rows.map((row) => row.newer?.finding.role ?? null),
-      )}::text[],
-      ${toArray(
-        'text',
-        rows.map((row) => row.newer?.judgement ?? null),
-      )}::text[],
-      ${toArray(
-        'text',
-        rows.map((row) => (row.newer ? JSON.stringify(row.newer.attribution) : null)),
-      )}::text[],
-      ${toArray(
-        'int2',
-        rows.map((row) => row.newer?.finding.confidence ?? null),
-      )}::smallint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.newer?.finding.lastSeenAt ?? null),
-      )}::bigint[],
-      ${toArray(
-        'int4',
-        rows.map((row) => row.newer?.finding.sourcePort ?? null),
-      )}::int[],
-      ${toArray(
-        'text',
-        rows.map((row) => row.newer?.attribution.constituentId ?? null),
-      )}::text[]
-    ) as k (id, severity, count, first_seen_at, last_seen_at, fed_count, fed_first_at, fed_last_at, case_number, reopened, role,
-      judgement, attribution, confidence, judged_at, source_port, constituent_id)
-    where f.id = k.id`.execute(trx);
+      constituent_id = case when k.judgement is null then f.constituent_id else k.constituent_id end,
+      judgement = coalesce(k.judgement, f.judgement), attribution = coalesce(k.attribution, f.attribution)
+    from ${rows} as k where f.id = k.id`.execute(trx);
 }
 
 function updateOf(member: Member, known: KnownFinding) {
@@ -345,7 +212,7 @@ function updateOf(member: Member, known: KnownFinding) {
     total: addSpans(known.count === 0 ? null : before, member.seen),
     fed: draft.fed ? addSpans(fedSpan(known), draft.fed) : fedSpan(known),
     caseNumber: member.caseNumber,
-    isReopened: Number(member.isReopened),
+    state: member.isReopened ? 'reopened' : null,
     newer: outranks(draft, known) ? draft : undefined,
   };
 }

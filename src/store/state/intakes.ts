@@ -4,7 +4,7 @@ import { z } from 'zod';
 import type { Sensor } from '../../domain/question.ts';
 import type { Text } from '../../domain/text.ts';
 import type { IntakeLedger, IntakeProgress, IntakeRecord } from '../../engine/ports.ts';
-import { toArray } from './columns.ts';
+import { rowSet } from './columns.ts';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import type { StateDatabase } from './open.ts';
 import type { IntakeTable } from './schema.ts';
@@ -107,22 +107,13 @@ async function quarantine(
   rows: readonly { record: number; reason: string; excerpt: string }[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const values = rowSet(rows, {
+    record: ['int8', (row) => row.record],
+    reason: ['text', (row) => storable(row.reason)],
+    excerpt: ['text', (row) => storable(row.excerpt)],
+  });
   await sql`
-    insert into quarantine (tenant, intake_id, record, reason, excerpt)
-    select ${tenant}, ${id}, k.* from unnest(
-      ${toArray(
-        'int8',
-        rows.map((row) => row.record),
-      )}::bigint[],
-      ${toArray(
-        'text',
-        rows.map((row) => storable(row.reason)),
-      )}::text[],
-      ${toArray(
-        'text',
-        rows.map((row) => storable(row.excerpt)),
-      )}::text[]
-    ) as k
+    insert into quarantine (tenant, intake_id, record, reason, excerpt) select ${tenant}, ${id}, k.* from ${values} as k
     on conflict do nothing`.execute(db);
 }
 
@@ -178,7 +169,7 @@ export async function listIntakes(db: StateDatabase, tenant: string, request: Pa
   const size = pageSize(request);
   const border = fromCursor(request.cursor, [z.number(), z.string()]);
   let query = db.selectFrom('intake').selectAll().where('tenant', '=', tenant);
-  if (border) query = query.where(({ eb, refTuple, tuple }) => eb(refTuple('received_at', 'id'), '<', tuple(border[0], border[1])));
+  if (border) query = query.where((eb) => eb(eb.refTuple('received_at', 'id'), '<', eb.tuple(border[0], border[1])));
   const rows = await query
     .orderBy('received_at', 'desc')
     .orderBy('id', 'desc')
@@ -211,7 +202,7 @@ export async function listQuarantine(
   let paged = query
     .innerJoin('intake as i', (join) => join.onRef('i.tenant', '=', 'q.tenant').onRef('i.id', '=', 'q.intake_id'))
     .select(['q.intake_id as intake', 'i.file', 'q.record', 'q.reason', 'q.excerpt']);
-  if (border) paged = paged.where(({ eb, refTuple, tuple }) => eb(refTuple('q.intake_id', 'q.record'), '>', tuple(border[0], border[1])));
+  if (border) paged = paged.where((eb) => eb(eb.refTuple('q.intake_id', 'q.record'), '>', eb.tuple(border[0], border[1])));
   const rows = await paged
     .orderBy('q.intake_id')
     .orderBy('q.record')

@@ -167,6 +167,7 @@ export interface CaseFileTable {
   first_seen_at: number;
   last_seen_at: number;
   due_at: number | null;
+  urgency: number;
   state_at: number;
   suppressed_until: number | null;
   reopen_count: Generated<number>;

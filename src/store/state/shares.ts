@@ -6,7 +6,9 @@
  * somebody may have been told about it.
  */
 import { sql, type Transaction } from 'kysely';
-import { toArray } from './columns.ts';
+import type { Text } from '../../domain/text.ts';
+import { insertEvents } from './case-events.ts';
+import { rowSet } from './columns.ts';
 import type { Draft, KnownFinding, Member, Share } from './fold-plan.ts';
 import type { Database } from './schema.ts';
 
@@ -58,19 +60,10 @@ async function internBuckets(trx: Trx, tenant: string, drafts: readonly Draft[])
   for (const draft of drafts) for (const share of draft.shares) wanted.set(bucketKey(share.bucket, share.module), share);
   if (wanted.size === 0) return new Map();
   const shares = [...wanted.values()];
-  const names = toArray(
-    'text',
-    shares.map((share) => share.bucket),
-  );
-  const modules = toArray(
-    'text',
-    shares.map((share) => share.module),
-  );
-  await sql`
-    insert into bucket (tenant, name, module) select ${tenant}, k.* from unnest(${names}::text[], ${modules}::text[]) as k
-    on conflict do nothing`.execute(trx);
+  const names = rowSet(shares, { name: ['text', (share) => share.bucket], module: ['text', (share) => share.module] });
+  await sql`insert into bucket (tenant, name, module) select ${tenant}, k.* from ${names} as k on conflict do nothing`.execute(trx);
   const { rows } = await sql<{ id: number; name: string; module: string }>`
-    select b.id, b.name, b.module from unnest(${names}::text[], ${modules}::text[]) as k (name, module)
+    select b.id, b.name, b.module from ${names} as k
     join bucket b on b.tenant = ${tenant} and b.name = k.name and b.module = k.module`.execute(trx);
   return new Map(rows.map((row) => [bucketKey(row.name, row.module), row.id]));
 }
@@ -81,17 +74,10 @@ async function readStored(
   wanted: readonly { bucket: number; finding: number }[],
 ): Promise<Map<string, StoredShare>> {
   if (wanted.length === 0) return new Map();
-  const buckets = toArray(
-    'int8',
-    wanted.map((share) => share.bucket),
-  );
-  const findings = toArray(
-    'int8',
-    wanted.map((share) => share.finding),
-  );
+  const keys = rowSet(wanted, { bucket_id: ['int8', (share) => share.bucket], finding_id: ['int8', (share) => share.finding] });
   const { rows } = await sql<StoredShare>`
     select s.bucket_id, s.finding_id, s.count, s.first_seen_at, s.last_seen_at
-    from unnest(${buckets}::bigint[], ${findings}::bigint[]) as k (bucket_id, finding_id)
+    from ${keys} as k
     join finding_share s on s.bucket_id = k.bucket_id and s.finding_id = k.finding_id and s.tenant = ${tenant}`.execute(trx);
   return new Map(rows.map((row) => [shareKey(row.bucket_id, row.finding_id), row]));
 }
@@ -108,30 +94,15 @@ export async function replaceShares(
     return member.draft.shares.map((share) => ({ share, findingId, bucketId: state.bucketId(share) }));
   });
   if (rows.length === 0) return;
+  const values = rowSet(rows, {
+    bucket_id: ['int8', (row) => row.bucketId],
+    finding_id: ['int8', (row) => row.findingId],
+    count: ['int8', (row) => row.share.count],
+    first_seen_at: ['int8', (row) => row.share.firstSeenAt],
+    last_seen_at: ['int8', (row) => row.share.lastSeenAt],
+  });
   await sql`
-    insert into finding_share (tenant, bucket_id, finding_id, count, first_seen_at, last_seen_at)
-    select ${tenant}, k.* from unnest(
-      ${toArray(
-        'int8',
-        rows.map((row) => row.bucketId),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.findingId),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.share.count),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.share.firstSeenAt),
-      )}::bigint[],
-      ${toArray(
-        'int8',
-        rows.map((row) => row.share.lastSeenAt),
-      )}::bigint[]
-    ) as k
+    insert into finding_share (tenant, bucket_id, finding_id, count, first_seen_at, last_seen_at) select ${tenant}, k.* from ${values} as k
     on conflict (bucket_id, finding_id) do update set
       count = excluded.count, first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at`.execute(trx);
   const replaced = rows.filter((row) => state.has(row.share, row.findingId)).map((row) => row.findingId);
@@ -150,7 +121,7 @@ async function recount(trx: Trx, tenant: string, findingIds: readonly number[], 
     from (
       select g.id, (coalesce(sum(s.count), 0) + coalesce(max(g.fed_count), 0))::bigint as count,
         least(min(s.first_seen_at), max(g.fed_first_at)) as first_seen_at, greatest(max(s.last_seen_at), max(g.fed_last_at)) as last_seen_at
-      from unnest(${toArray('int8', findingIds)}::bigint[]) as k (id)
+      from ${rowSet(findingIds, { id: ['int8', (id) => id] })} as k
       join finding g on g.id = k.id and g.tenant = ${tenant}
       left join finding_share s on s.finding_id = g.id and s.tenant = ${tenant}
       group by g.id
@@ -160,14 +131,11 @@ async function recount(trx: Trx, tenant: string, findingIds: readonly number[], 
 
 /** Withdraws the module's shares in the bucket that were not confirmed. */
 export async function retractShares(trx: Trx, tenant: string, bucket: string, module: string, kept: ReadonlySet<string>): Promise<void> {
-  const fingerprints = toArray(
-    'bytea',
-    [...kept].map((hex) => Buffer.from(hex, 'hex')),
-  );
+  const confirmed = rowSet([...kept], { fingerprint: ['bytea', (hex) => Buffer.from(hex, 'hex')] });
   const { rows } = await sql<{ id: number; case_number: number | null; at: number }>`
     delete from finding_share s using bucket b, finding f
     where b.tenant = ${tenant} and b.name = ${bucket} and b.module = ${module} and s.bucket_id = b.id and f.id = s.finding_id
-      and f.tenant = ${tenant} and not exists (select from unnest(${fingerprints}::bytea[]) as k (fingerprint) where k.fingerprint = f.fingerprint)
+      and f.tenant = ${tenant} and f.fingerprint not in (select k.fingerprint from ${confirmed} as k)
     returning f.id, f.case_number, s.last_seen_at as at`.execute(trx);
   if (rows.length === 0) return;
   await recount(
@@ -176,17 +144,15 @@ export async function retractShares(trx: Trx, tenant: string, bucket: string, mo
     rows.map((row) => row.id),
     Math.max(...rows.map((row) => row.at)),
   );
-  await sql`
-    insert into case_event (tenant, case_number, at, actor, what, text_ja, text_en)
-    select distinct ${tenant}, k.number, max(k.at) over (partition by k.number), ${module}, 'evidence-withdrawn',
-      '同じ期間の判定をやり直した結果、一部の根拠を取り下げました。', 'Judging the same period again did not confirm part of the evidence; it was withdrawn.'
-    from unnest(
-      ${toArray(
-        'int4',
-        rows.map((row) => row.case_number),
-      )}::int[], ${toArray(
-        'int8',
-        rows.map((row) => row.at),
-      )}::bigint[]
-    ) as k (number, at) where k.number is not null`.execute(trx);
+  const cases = new Map(rows.flatMap((row) => (row.case_number === null ? [] : [[row.case_number, row.at]])));
+  await insertEvents(
+    trx,
+    tenant,
+    [...cases].map(([caseNumber, at]) => ({ caseNumber, at, actor: module, what: 'evidence-withdrawn', text: WITHDRAWN })),
+  );
 }
+
+const WITHDRAWN: Text = {
+  ja: '同じ期間の判定をやり直した結果、一部の根拠を取り下げました。',
+  en: 'Judging the same period again did not confirm part of the evidence; it was withdrawn.',
+};

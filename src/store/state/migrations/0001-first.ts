@@ -1,11 +1,11 @@
 /**
  * The first shape of the state store.
  *
- * One script for PGlite and PostgreSQL alike. Every table has `tenant`, and every key
- * begins with it or contains it, so that no query can cross tenants by accident. Times
+ * One script for PGlite and PostgreSQL alike. Every table has `tenant`. Times
  * are Unix milliseconds in bigint columns; texts that exist in two languages are two
  * columns. Indexes are few on purpose: findings arrive by the hundred thousand, and
- * each index is paid for on every one of them.
+ * each index is paid for on every one of them; in those tables a number leads the key
+ * because numbers compare fastest, and the tenant is checked on the row.
  */
 import { type Kysely, sql } from 'kysely';
 import { ROLE_PERMISSIONS, ROLES } from '../../../domain/permission.ts';
@@ -133,8 +133,7 @@ const TABLES = [
     attribution text not null
   )`,
   `create unique index finding_fingerprint on finding (fingerprint)`,
-  `create index finding_case on finding (tenant, case_number) where case_number is not null`,
-  `create index finding_newest on finding (tenant, last_seen_at desc, id desc)`,
+  `create index finding_case on finding (case_number) where case_number is not null`,
   `create sequence finding_id increment by 1000`,
   `create table bucket (
     tenant text collate "C" not null,
@@ -175,14 +174,15 @@ const TABLES = [
     first_seen_at bigint not null,
     last_seen_at bigint not null,
     due_at bigint,
+    urgency bigint not null,
     state_at bigint not null,
     suppressed_until bigint,
     reopen_count integer not null default 0,
     pending_notices integer not null default 0,
-    primary key (tenant, number)
+    primary key (number, tenant)
   )`,
   `create unique index case_file_key on case_file (key)`,
-  `create index case_file_urgent on case_file (tenant, severity desc, (coalesce(due_at, 9223372036854775807)), number)`,
+  `create index case_file_urgent on case_file (urgency, number)`,
   `create table case_event (
     tenant text collate "C" not null,
     case_number integer not null,
