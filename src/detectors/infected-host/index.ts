@@ -1,0 +1,218 @@
+/**
+ * Finds hosts that behave as infected: with the Mirai mark, or seeking Telnet without it.
+ *
+ * The mark (sequence number = destination address) comes up by chance once in 2^32
+ * packets, so a single packet names the family. But a single packet is also easily
+ * forged, and a notice to somebody who was only impersonated costs trust: below
+ * `minForNotice` packets the finding is recorded with low confidence and opens no case.
+ *
+ * A source that seeks Telnet without the mark is another finding of its own, less sure:
+ * variants drop the mark, but a person with a script looks the same. Known scanning
+ * tools and surveys of many services are left to the scanner detector. A source gets one
+ * of the two findings, never both.
+ */
+import type { DetectedFinding, Severity } from '../../domain/finding.ts';
+import type { ScanningSourceRow } from '../../domain/question.ts';
+import type { Text } from '../../domain/text.ts';
+import { defineDetector, type JudgeContext } from '../../engine/modules.ts';
+import { type Agreement, agreementOf, chanceFacts, fingerprint, matches, scanningTool } from '../fingerprints.ts';
+import { knownScanner } from '../known-scanners.ts';
+import { isTelnetSeeker, telnetPackets, telnetPorts } from '../telnet.ts';
+import { formatCount, formatPeriod, formatPorts, formatTargets, joinSentences, targetsOf } from '../wording.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+
+const ID = 'infected-host';
+const VERSION = 1;
+const MIRAI = fingerprint('mirai');
+
+/** Confidence by packets with the mark: what is left after forgery is ruled out is a slip in the data. */
+const CONFIDENCE_OF_ONE = 40;
+const CONFIDENCE_OF_FEW = 60;
+const CONFIDENCE_OF_MANY = 90;
+const CONFIDENCE_WITHOUT_MARK = 50;
+
+export default defineDetector({
+  id: ID,
+  version: VERSION,
+  title: { ja: '感染が疑われる機器', en: 'Hosts that may be infected' },
+  description: {
+    ja: '未使用アドレスに届いた接続要求から、Mirai系の目印をもつ送信元と、目印なしでTelnetを探す送信元を見つけます。目印のない変種や、送信元を偽った少数のパケットは見分けきれません。',
+    en: 'Finds sources whose connection attempts to unused addresses carry the mark of the Mirai family, and sources that seek Telnet without it. It cannot name variants without the mark, nor rule out that a few packets were forged.',
+  },
+  question: 'scanning-sources',
+  settings: settingsSchema,
+  judge(row, settings, context) {
+    if (matches(MIRAI, row, settings)) return [toMarked(row, settings, context)];
+    return isUnmarkedTelnetScanner(row, settings) ? [toTelnetScanner(row, settings, context)] : [];
+  },
+});
+
+function isUnmarkedTelnetScanner(row: ScanningSourceRow, { minTelnetPackets, minTargets }: Settings): boolean {
+  const packets = telnetPackets(row);
+  return (
+    packets >= minTelnetPackets &&
+    Math.min(targetsOf(row), packets) >= minTargets &&
+    isTelnetSeeker(row) &&
+    !scanningTool(row) &&
+    !knownScanner(row.source)
+  );
+}
+
+function toMarked(row: ScanningSourceRow, settings: Settings, context: JudgeContext): DetectedFinding {
+  const agreement = agreementOf(MIRAI, row);
+  const isSevere = agreement.packets >= settings.minForNotice;
+  return {
+    ...common(row, settings, context),
+    kind: 'infected-host',
+    identifier: 'mirai',
+    classification: { taxonomy: 'malicious-code', type: 'infected-system' },
+    severity: isSevere ? 'high' : 'info',
+    confidence: confidenceOf(agreement.packets, settings),
+    count: agreement.packets,
+    because: becauseMarked(row, agreement, isSevere),
+    evidence: {
+      rule: { id: ID, version: VERSION, parameters: { ...settings, fingerprint: `${MIRAI.id}/${MIRAI.version}` } },
+      facts: {
+        ...commonFacts(row),
+        markedPackets: agreement.packets,
+        packetsToMarkedPorts: agreement.among,
+        agreement: agreement.share,
+        markedPorts: row.miraiPorts,
+        ...chanceFacts(MIRAI, agreement.packets),
+        couldBeForged: !isSevere,
+      },
+      sensors: [context.sensor.id],
+    },
+  };
+}
+
+function confidenceOf(packets: number, { minForNotice }: Settings): number {
+  if (packets >= minForNotice) return CONFIDENCE_OF_MANY;
+  return packets === 1 ? CONFIDENCE_OF_ONE : CONFIDENCE_OF_FEW;
+}
+
+function toTelnetScanner(row: ScanningSourceRow, settings: Settings, context: JudgeContext): DetectedFinding {
+  return {
+    ...common(row, settings, context),
+    kind: 'telnet-scanner',
+    identifier: 'telnet-without-mark',
+    classification: { taxonomy: 'information-gathering', type: 'scanner' },
+    severity: 'medium' satisfies Severity,
+    confidence: CONFIDENCE_WITHOUT_MARK,
+    count: telnetPackets(row),
+    because: becauseTelnet(row),
+    evidence: {
+      rule: { id: ID, version: VERSION, parameters: settings },
+      facts: { ...commonFacts(row), telnetPackets: telnetPackets(row), markedPackets: row.marks.mirai, bareSynPackets: row.marks.bare },
+      sensors: [context.sensor.id],
+    },
+  };
+}
+
+function common(row: ScanningSourceRow, _settings: Settings, { tenant, bucket }: JudgeContext) {
+  return {
+    tenant,
+    asset: { kind: 'ip', value: row.source },
+    port: null, // the ports tried are others'; the host itself is what is infected
+    transport: 'tcp',
+    role: 'source',
+    firstSeenAt: row.firstSeenAt,
+    lastSeenAt: row.lastSeenAt,
+    sourcePort: row.sourcePort,
+    origin: { module: ID },
+    bucket,
+  } as const;
+}
+
+function commonFacts(row: ScanningSourceRow): Record<string, unknown> {
+  return {
+    packets: row.packets,
+    synPackets: row.synPackets,
+    targets: targetsOf(row),
+    areTargetsALowerBound: row.areTargetsALowerBound,
+    ports: row.ports.slice(0, 10),
+    distinctPorts: row.distinctPorts,
+    minutes: row.minutes,
+    ttl: [row.ttlMin, row.ttlMax],
+    window: row.window,
+  };
+}
+
+// ---- Words
+
+function becauseMarked(row: ScanningSourceRow, agreement: Agreement, isSevere: boolean): Text {
+  return joinSentences(
+    tried(row, formatPorts(row.miraiPorts)),
+    carriedMark(agreement),
+    isSevere ? MAY_BE_INFECTED : couldBeForged(agreement.packets),
+  );
+}
+
+function tried(row: ScanningSourceRow, ports: Text): Text {
+  const period = formatPeriod(row.firstSeenAt, row.lastSeenAt);
+  const targets = formatTargets(row);
+  return {
+    ja: `${period.ja}、このアドレスから${targets.ja}の${ports.ja}へ接続の試みがありました。`,
+    en: `${period.en} this address tried ${targets.en} on ${ports.en}.`,
+  };
+}
+
+const CHANCE: Text = {
+  ja: '（シーケンス番号が宛先アドレスと同じ。偶然にそうなるのは約43億個に1個です）',
+  en: 'the sequence number equals the destination address, which chance alone does to one packet in 4.3 billion.',
+};
+
+function carriedMark({ packets, among }: Agreement): Text {
+  const [n, all] = [formatCount(packets), formatCount(among)];
+  if (packets < among) {
+    return {
+      ja: `その${all}パケットのうち${n}パケットに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
+      en: `Of ${all} packets to these ports, ${n} carry the mark of the Mirai family: ${CHANCE.en}`,
+    };
+  }
+  if (packets === 1) {
+    return {
+      ja: `その1パケットに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
+      en: `The packet carries the mark of the Mirai family: ${CHANCE.en}`,
+    };
+  }
+  return {
+    ja: `${n}パケットのすべてに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
+    en: `All ${n} packets carry the mark of the Mirai family: ${CHANCE.en}`,
+  };
+}
+
+const MAY_BE_INFECTED: Text = {
+  ja: 'このアドレスを使う機器が感染しているおそれがあります。',
+  en: 'A device behind this address may be infected.',
+};
+
+function couldBeForged(packets: number): Text {
+  const [ja, en] = packets === 1 ? ['1パケットだけ', 'One packet only'] : [`${packets}パケットだけ`, `${packets} packets only`];
+  return {
+    ja: `${ja}なので、送信元が偽られている可能性があります。これだけでは感染しているかどうか判断できません。`,
+    en: `${en}: the sender could be forged. From this alone we cannot say whether a device is infected.`,
+  };
+}
+
+function becauseTelnet(row: ScanningSourceRow): Text {
+  return joinSentences(tried(row, formatPorts(telnetPorts(row))), unmarked(row), {
+    ja: '未使用アドレスには利用者がいないので、Telnetで入れる機器を探す動きとみられます。このアドレスを使う機器が感染しているか、踏み台にされているおそれがあります。',
+    en: 'Nobody lives at unused addresses, so it looks for devices that let it in by Telnet. A device behind this address may be infected or misused.',
+  });
+}
+
+function unmarked(row: ScanningSourceRow): Text {
+  const packets = formatCount(telnetPackets(row));
+  if (row.marks.mirai === 0) {
+    return {
+      ja: `${packets}パケットのどれにも、Mirai系マルウェアの目印はありません。`,
+      en: `None of the ${packets} packets carries the mark of the Mirai family.`,
+    };
+  }
+  const marked = formatCount(row.marks.mirai);
+  return {
+    ja: `${packets}パケットのうち、Mirai系マルウェアの目印があるのは${marked}パケットだけです。`,
+    en: `Of ${packets} packets only ${marked} carry the mark of the Mirai family.`,
+  };
+}

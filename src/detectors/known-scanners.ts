@@ -1,0 +1,44 @@
+/** Organisations that scan openly: their probes are recorded, but nobody is alarmed by them. */
+import { z } from 'zod';
+import { contains, type Prefix, parseAddress, parsePrefix } from '../domain/address.ts';
+import type { Text } from '../domain/text.ts';
+import { FINGERPRINT_FOLDER, readCatalogueFile, textSchema } from './catalogue-file.ts';
+
+const prefixSchema = z.string().transform((text, context): Prefix => {
+  const prefix = parsePrefix(text);
+  if (prefix) return prefix;
+  context.addIssue({ code: 'custom', message: `${text} is not a prefix` });
+  return z.NEVER;
+});
+
+const knownScannersSchema = z.strictObject({
+  scanners: z.array(
+    z.strictObject({
+      id: z.string().regex(/^[a-z][a-z0-9-]*$/),
+      organisation: textSchema,
+      prefixes: z.array(prefixSchema).min(1),
+      source: z.url(), // where the organisation publishes them
+      checkedOn: z.iso.date(),
+    }),
+  ),
+});
+
+export interface KnownScanner {
+  readonly id: string;
+  readonly organisation: Text;
+  readonly prefixes: readonly Prefix[];
+  readonly source: string;
+  readonly checkedOn: string;
+}
+
+export function loadKnownScanners(url: URL = new URL('known-scanners.yaml', FINGERPRINT_FOLDER)): readonly KnownScanner[] {
+  return readCatalogueFile(url, knownScannersSchema).scanners;
+}
+
+/** The catalogue, read once when the program starts. */
+export const KNOWN_SCANNERS: readonly KnownScanner[] = loadKnownScanners();
+
+export function knownScanner(source: string, scanners: readonly KnownScanner[] = KNOWN_SCANNERS): KnownScanner | undefined {
+  const address = scanners.length > 0 ? parseAddress(source) : undefined;
+  return address && scanners.find(({ prefixes }) => prefixes.some((prefix) => contains(prefix, address)));
+}

@@ -1,0 +1,164 @@
+/**
+ * Finds sources that search many unused addresses or ports, and names their tool.
+ *
+ * Scanning is not an attack yet and mostly comes from rented machines, so the severity is
+ * low; from organisations that publish their scanners it is only recorded. Hosts with the
+ * Mirai mark and hosts that seek Telnet are the infected-host detector's: one act, one
+ * finding. With the number of observed addresses known, the finding says how fast the
+ * scan is on the whole Internet and how slow a scan this sensor would have missed.
+ */
+import type { DetectedFinding } from '../../domain/finding.ts';
+import type { ScanningSourceRow } from '../../domain/question.ts';
+import type { Text } from '../../domain/text.ts';
+import { defineDetector, type JudgeContext } from '../../engine/modules.ts';
+import { agreementOf, chanceFacts, type Fingerprint, fingerprint, matches, scanningTool } from '../fingerprints.ts';
+import { type KnownScanner, knownScanner } from '../known-scanners.ts';
+import { isTelnetSeeker } from '../telnet.ts';
+import { formatCount, formatPeriod, formatPorts, formatTargets, joinSentences, targetsOf } from '../wording.ts';
+import { type Settings, settingsSchema } from './schema.ts';
+import { internetWideRate, slowestScanVisible } from './thresholds.ts';
+
+const ID = 'scanner';
+const VERSION = 1;
+const MIRAI = fingerprint('mirai');
+
+const CONFIDENCE_WITH_TOOL = 90;
+const CONFIDENCE_WITHOUT_TOOL = 75;
+
+/** A rate from a shorter time than this says more about the moment than about the scan. */
+const LEAST_SECONDS_FOR_RATE = 60;
+
+export default defineDetector({
+  id: ID,
+  version: VERSION,
+  title: { ja: 'スキャンの送信元', en: 'Scanners' },
+  description: {
+    ja: '多くの未使用アドレスやポートを探る送信元を見つけ、パケットの形から道具（Masscan、4.0までのZMap、Nmap）を推定します。観測アドレスが少ないほど、遅いスキャンは見えません。',
+    en: 'Finds sources that search many unused addresses or ports and names the tool by the form of its packets (Masscan, ZMap up to 4.0, Nmap). The fewer addresses are observed, the more slow scans stay unseen.',
+  },
+  question: 'scanning-sources',
+  settings: settingsSchema,
+  judge(row, settings, context) {
+    const tool = scanningTool(row);
+    const known = knownScanner(row.source);
+    const isOthers = matches(MIRAI, row) || (isTelnetSeeker(row) && !tool && !known);
+    return !isOthers && isScan(row, settings) ? [toFinding(row, tool, known, settings, context)] : [];
+  },
+});
+
+const probesOf = (row: ScanningSourceRow): number => row.synPackets + row.udpPackets + row.pingPackets;
+
+function isScan(row: ScanningSourceRow, { minPackets, minTargets, minPorts }: Settings): boolean {
+  return probesOf(row) >= minPackets && (targetsOf(row) >= minTargets || row.distinctPorts >= minPorts);
+}
+
+function toFinding(
+  row: ScanningSourceRow,
+  tool: Fingerprint | undefined,
+  known: KnownScanner | undefined,
+  settings: Settings,
+  context: JudgeContext,
+): DetectedFinding {
+  return {
+    tenant: context.tenant,
+    kind: 'scanner',
+    identifier: tool?.id ?? 'unknown',
+    asset: { kind: 'ip', value: row.source },
+    port: null,
+    transport: null,
+    role: 'source',
+    classification: { taxonomy: 'information-gathering', type: 'scanner' },
+    severity: known ? 'info' : 'low',
+    confidence: tool ? CONFIDENCE_WITH_TOOL : CONFIDENCE_WITHOUT_TOOL,
+    firstSeenAt: row.firstSeenAt,
+    lastSeenAt: row.lastSeenAt,
+    count: probesOf(row),
+    sourcePort: row.sourcePort,
+    because: joinSentences(searched(row), toolSentence(tool, row), known && knownSentence(known)),
+    evidence: {
+      rule: { id: ID, version: VERSION, parameters: { ...settings, ...(tool ? { fingerprint: `${tool.id}/${tool.version}` } : {}) } },
+      facts: { ...factsOf(row), ...toolFacts(tool, row), ...knownFacts(known), ...visibilityFacts(row, settings, context) },
+      sensors: [context.sensor.id],
+    },
+    origin: { module: ID },
+    bucket: context.bucket,
+  };
+}
+
+// ---- Facts
+
+function factsOf(row: ScanningSourceRow): Record<string, unknown> {
+  return {
+    packets: row.packets,
+    synPackets: row.synPackets,
+    udpPackets: row.udpPackets,
+    pingPackets: row.pingPackets,
+    targets: targetsOf(row),
+    areTargetsALowerBound: row.areTargetsALowerBound,
+    ports: row.ports.slice(0, 10),
+    distinctPorts: row.distinctPorts,
+    minutes: row.minutes,
+    window: row.window,
+    ttl: [row.ttlMin, row.ttlMax],
+  };
+}
+
+function toolFacts(tool: Fingerprint | undefined, row: ScanningSourceRow): Record<string, unknown> {
+  if (!tool) return { bareSynPackets: row.marks.bare };
+  const { packets, among, share } = agreementOf(tool, row);
+  return { tool: tool.tool, markedPackets: packets, markedAmong: among, agreement: share, ...chanceFacts(tool, packets) };
+}
+
+function knownFacts(known: KnownScanner | undefined): Record<string, unknown> {
+  return known ? { knownScanner: { id: known.id, source: known.source, checkedOn: known.checkedOn } } : {};
+}
+
+/** Only with a known number of addresses; otherwise nothing is extrapolated. */
+function visibilityFacts(row: ScanningSourceRow, settings: Settings, { sensor, from, to }: JudgeContext): Record<string, unknown> {
+  if (sensor.addresses === null) return {};
+  const seconds = (row.lastSeenAt - row.firstSeenAt) / 1000;
+  const rate = seconds >= LEAST_SECONDS_FOR_RATE ? internetWideRate(sensor.addresses, probesOf(row) / seconds) : null;
+  const slowest = slowestScanVisible(sensor.addresses, (to - from) / 1000, settings.minPackets, settings.probability);
+  return {
+    sensorAddresses: sensor.addresses,
+    internetWidePacketsPerSecond: rate === null ? null : roundTo3(rate),
+    slowestVisiblePacketsPerSecond: roundTo3(slowest),
+  };
+}
+
+const roundTo3 = (value: number): number => Number(value.toPrecision(3));
+
+// ---- Words
+
+function searched(row: ScanningSourceRow): Text {
+  const period = formatPeriod(row.firstSeenAt, row.lastSeenAt);
+  const targets = formatTargets(row);
+  const ports = formatPorts(row.ports, row.distinctPorts);
+  const probes = formatCount(probesOf(row));
+  return {
+    ja: `${period.ja}、このアドレスから${targets.ja}の${ports.ja}へ、合わせて${probes}個の探索パケットが届きました。`,
+    en: `${period.en} this address sent ${probes} probes to ${targets.en} on ${ports.en}.`,
+  };
+}
+
+function toolSentence(tool: Fingerprint | undefined, row: ScanningSourceRow): Text {
+  if (!tool) {
+    return {
+      ja: 'パケットの形からは、どの道具によるものか判断できません。',
+      en: 'From the form of the packets we cannot say which tool sent them.',
+    };
+  }
+  const { packets, among } = agreementOf(tool, row);
+  const [n, all] = [formatCount(packets), formatCount(among)];
+  return {
+    ja: `接続要求${all}個のうち${n}個が、スキャン用の道具${tool.tool}の送る形と一致しました。`,
+    en: `Of ${all} connection requests, ${n} have the form in which the scanning tool ${tool.tool} sends them.`,
+  };
+}
+
+function knownSentence({ organisation, checkedOn }: KnownScanner): Text {
+  return {
+    ja: `このアドレスは、${organisation.ja}がスキャンの送信元として公表しています（${checkedOn}に確認）。`,
+    en: `${organisation.en} publishes this address as one of its scanners (looked up on ${checkedOn}).`,
+  };
+}
