@@ -1,0 +1,105 @@
+/**
+ * One entry per question the console asks the hub. The first word of a key is what a
+ * server-sent event invalidates (see live.ts).
+ */
+import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type {
+  AlarmPage,
+  CaseDetail,
+  CasePage,
+  Constituent,
+  ConstituentPage,
+  Finding,
+  FindingPage,
+  FindingSeries,
+  IntakePage,
+  ModuleInfo,
+  Notice,
+  NoticePage,
+  NoticePreview,
+  ObservationPage,
+  QuarantinePage,
+  Status,
+  Traffic,
+  TrafficTop,
+  Watch,
+} from '../src/server/contract.ts';
+import { ask, askText, type Query } from './api.ts';
+
+const REFRESH_MS = 60_000;
+const PAGE = 100;
+
+interface Page {
+  readonly cursor: string | null;
+}
+
+/** A paged list: further pages are asked for with the cursor of the last one. */
+const pages = <T extends Page>(key: string, path: string, query: Query) =>
+  infiniteQueryOptions({
+    queryKey: [key, path, query],
+    queryFn: ({ pageParam, signal }) => ask<T>(path, { ...query, cursor: pageParam }, { signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: (last) => last.cursor,
+    placeholderData: keepPreviousData,
+  });
+
+const single = <T>(key: string, path: string, query: Query = {}) =>
+  queryOptions({ queryKey: [key, path, query], queryFn: ({ signal }) => ask<T>(path, query, { signal }) });
+
+export interface Period {
+  readonly from: number;
+  readonly to: number;
+}
+export interface CaseFilter {
+  readonly state?: string | undefined;
+  readonly constituent?: string | undefined;
+  readonly severity?: string | undefined;
+  readonly q?: string | undefined;
+}
+export interface FindingFilter extends CaseFilter {
+  readonly kind?: string | undefined;
+}
+
+export const statusQuery = () => ({ ...single<Status>('status', '/status'), refetchInterval: REFRESH_MS });
+export const watchQuery = () => ({ ...single<Watch>('watch', '/watch'), refetchInterval: REFRESH_MS });
+
+export const trafficQuery = (period: Period, step: number) => ({
+  ...single<Traffic>('traffic', '/traffic', { ...period, step }),
+  placeholderData: keepPreviousData,
+});
+export const topQuery = (by: TrafficTop['by'], period: Period, limit = 6) => ({
+  ...single<TrafficTop>('traffic', '/traffic/top', { by, ...period, limit }),
+  placeholderData: keepPreviousData,
+});
+
+export const intakesQuery = (limit = PAGE) => pages<IntakePage>('intake', '/intakes', { limit });
+export const quarantineQuery = (intake: string | undefined) => pages<QuarantinePage>('intake', '/intakes/quarantine', { intake });
+export const alarmsQuery = () => pages<AlarmPage>('alarm', '/alarms', {});
+
+export const findingsQuery = (filter: FindingFilter, limit = PAGE) => pages<FindingPage>('finding', '/findings', { ...filter, limit });
+export const findingTotalQuery = (severity?: string) => single<FindingPage>('finding', '/findings', { severity, limit: 1 });
+export const findingSeriesQuery = (period: Period, step: number) => ({
+  ...single<FindingSeries>('finding', '/findings/series', { ...period, step }),
+  placeholderData: keepPreviousData,
+});
+export const findingQuery = (fingerprint: string) => single<Finding>('finding', `/findings/${encodeURIComponent(fingerprint)}`);
+export const observationsQuery = (fingerprint: string, limit = PAGE) =>
+  pages<ObservationPage>('finding', `/findings/${encodeURIComponent(fingerprint)}/observations`, { limit });
+
+export const casesQuery = (filter: CaseFilter, limit = PAGE) => pages<CasePage>('case', '/cases', { ...filter, limit });
+export const caseListQuery = (filter: CaseFilter, limit: number) => single<CasePage>('case', '/cases', { ...filter, limit });
+export const caseQuery = (id: string) => single<CaseDetail>('case', `/cases/${encodeURIComponent(id)}`);
+export const casePreviewQuery = (id: string, channel: string, language: string) =>
+  single<NoticePreview>('case', `/cases/${encodeURIComponent(id)}/preview`, { channel, language });
+
+export const noticesQuery = () => pages<NoticePage>('notice', '/notices', {});
+export const noticeQuery = (id: string) => single<Notice>('notice', `/notices/${encodeURIComponent(id)}`);
+export const noticePreviewQuery = (id: string) => single<NoticePreview>('notice', `/notices/${encodeURIComponent(id)}/preview`);
+export const noticePartQuery = (id: string, index: number) => {
+  const path = `/notices/${encodeURIComponent(id)}/parts/${index}`;
+  return queryOptions({ queryKey: ['notice', path], queryFn: () => askText(path) });
+};
+
+export const constituentsQuery = () => single<ConstituentPage>('constituent', '/constituents');
+export const constituentQuery = (id: string) => single<Constituent>('constituent', `/constituents/${encodeURIComponent(id)}`);
+export const modulesQuery = () => single<{ readonly rows: readonly ModuleInfo[] }>('module', '/modules');

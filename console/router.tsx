@@ -1,0 +1,113 @@
+/**
+ * Which address shows which screen. Filters live in the address, so that a view can be
+ * shared and the back button works; each screen is its own chunk.
+ */
+import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
+import { Frame } from './frame/frame.tsx';
+import { NotFoundScreen } from './screens/not-found.tsx';
+
+type Search = Readonly<Record<string, unknown>>;
+
+const text = (value: unknown): string | undefined =>
+  typeof value === 'string' && value !== '' ? value : typeof value === 'number' ? String(value) : undefined;
+
+/** Keeps the named text parameters and drops whatever else stands in the address. */
+const pick =
+  <K extends string>(...keys: readonly K[]) =>
+  (search: Search): { [P in K]?: string } =>
+    Object.fromEntries(keys.flatMap((key) => (text(search[key]) === undefined ? [] : [[key, text(search[key])]]))) as { [P in K]?: string };
+
+const root = createRootRoute({ component: Frame, notFoundComponent: NotFoundScreen });
+
+const now = createRoute({
+  getParentRoute: () => root,
+  path: '/',
+  validateSearch: pick('range'),
+  component: lazyRouteComponent(() => import('./screens/now.tsx'), 'NowScreen'),
+});
+const intakes = createRoute({
+  getParentRoute: () => root,
+  path: '/intakes',
+  validateSearch: pick('intake'),
+  component: lazyRouteComponent(() => import('./screens/intakes.tsx'), 'IntakesScreen'),
+});
+const findings = createRoute({
+  getParentRoute: () => root,
+  path: '/findings',
+  validateSearch: pick('kind', 'constituent', 'state', 'severity', 'q'),
+  component: lazyRouteComponent(() => import('./screens/findings.tsx'), 'FindingsScreen'),
+});
+const finding = createRoute({
+  getParentRoute: () => root,
+  path: '/findings/$fingerprint',
+  component: lazyRouteComponent(() => import('./screens/finding.tsx'), 'FindingScreen'),
+});
+const cases = createRoute({
+  getParentRoute: () => root,
+  path: '/cases',
+  validateSearch: pick('state', 'constituent', 'severity', 'q'),
+  component: lazyRouteComponent(() => import('./screens/cases.tsx'), 'CasesScreen'),
+});
+const oneCase = createRoute({
+  getParentRoute: () => root,
+  path: '/cases/$id',
+  component: lazyRouteComponent(() => import('./screens/case.tsx'), 'CaseScreen'),
+});
+const draft = createRoute({
+  getParentRoute: () => root,
+  path: '/cases/$id/draft',
+  validateSearch: pick('channel', 'language'),
+  component: lazyRouteComponent(() => import('./screens/draft.tsx'), 'DraftScreen'),
+});
+const notices = createRoute({
+  getParentRoute: () => root,
+  path: '/notices',
+  component: lazyRouteComponent(() => import('./screens/notices.tsx'), 'NoticesScreen'),
+});
+const notice = createRoute({
+  getParentRoute: () => root,
+  path: '/notices/$id',
+  component: lazyRouteComponent(() => import('./screens/notice.tsx'), 'NoticeScreen'),
+});
+const constituents = createRoute({
+  getParentRoute: () => root,
+  path: '/constituents',
+  validateSearch: pick('q'),
+  component: lazyRouteComponent(() => import('./screens/constituents.tsx'), 'ConstituentsScreen'),
+});
+const constituent = createRoute({
+  getParentRoute: () => root,
+  path: '/constituents/$id',
+  component: lazyRouteComponent(() => import('./screens/constituent.tsx'), 'ConstituentScreen'),
+});
+const modules = createRoute({
+  getParentRoute: () => root,
+  path: '/modules',
+  component: lazyRouteComponent(() => import('./screens/modules.tsx'), 'ModulesScreen'),
+});
+
+export const router = createRouter({
+  routeTree: root.addChildren([
+    now,
+    intakes,
+    findings,
+    finding,
+    cases,
+    oneCase,
+    draft,
+    notices,
+    notice,
+    constituents,
+    constituent,
+    modules,
+  ]),
+  defaultPreload: 'intent',
+  defaultPreloadStaleTime: 0,
+  scrollRestoration: true,
+});
+
+declare module '@tanstack/react-router' {
+  interface Register {
+    router: typeof router;
+  }
+}
