@@ -24,8 +24,8 @@ export function toOneLine(value: string): string {
 
 /** One visible line in which no address of a web page can be tapped. */
 export function toHarmlessLine(value: string): string {
-  return toOneLine(value).replace(/\b(ht|f)tp(s?):\/\/([^\s/]*)/gi, (_all, start: string, secure: string, host: string) => {
-    return `${start.toLowerCase() === 'ht' ? 'hxxp' : 'fxp'}${secure}://${host.replaceAll('.', '[.]')}`;
+  return toOneLine(value).replace(/(ht|f)tp(s?):\/\/([^\s/]*)/gi, (_all, start: string, secure: string, host: string) => {
+    return `${start.toLowerCase() === 'ht' ? 'hxxp' : 'fxp'}${secure.toLowerCase()}://${host.replaceAll('.', '[.]')}`;
   });
 }
 

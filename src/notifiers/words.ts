@@ -108,7 +108,7 @@ export function toOpenedUrl(answerUrl: string): string {
 
 /** Constituents are organisations, so the honorific is 御中. */
 export function toAddressee(constituent: Constituent, language: Language): string {
-  const name = toOneLine(constituent.name[language]);
+  const name = toHarmlessLine(constituent.name[language]);
   return language === 'ja' ? `${name}　御中` : name;
 }
 

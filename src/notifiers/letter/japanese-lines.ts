@@ -148,7 +148,7 @@ function mayBreak(before: string, after: string, isAfterSpace: boolean): boolean
 function findPhraseStarts(text: string): ReadonlySet<number> {
   const starts = new Set<number>();
   for (const { segment, index } of new Intl.Segmenter('ja', { granularity: 'word' }).segment(text)) {
-    if (!/^\p{Script=Hiragana}{1,3}$/u.test(segment)) starts.add(index);
+    if (!/^(\p{Script=Hiragana}{1,2}|[がをにはのでともへやか]\p{Script=Hiragana}*)$/u.test(segment)) starts.add(index);
   }
   return starts;
 }

@@ -77,7 +77,7 @@ export function toMailContent(notice: Notice, from: string, context: RenderConte
     answerUrl: toTypedUrl(context.sender.answerUrl),
     checkCode: toOneLine(notice.checkCode),
     genuine: toGenuine(notice, from, context, groups),
-    sender: [toOneLine(context.sender.name[language]), toOneLine(context.sender.postalAddress[language])],
+    sender: [toHarmlessLine(context.sender.name[language]), toHarmlessLine(context.sender.postalAddress[language])],
   };
 }
 
@@ -94,7 +94,7 @@ function toSubject(notice: Notice): string {
 
 function toOpening(notice: Notice, context: RenderContext): string[] {
   const { language } = notice;
-  const sender = toOneLine(context.sender.name[language]);
+  const sender = toHarmlessLine(context.sender.name[language]);
   const count = formatCount(notice.items.length);
   const seen: Text = {
     ja: `${sender}です。貴組織に割り当てられたアドレスなどについて、確かめていただきたい点が${count}件見えています。`,
@@ -121,7 +121,7 @@ function toGroup(group: DigestGroup, language: Language, context: RenderContext)
 
 function toRow(item: NoticeItem, language: Language): MailRow {
   return {
-    caseId: toOneLine(item.caseId),
+    caseId: toHarmlessLine(item.caseId),
     target: [formatAsset(item.asset), formatPort(item)].filter(Boolean).join(' '),
     source: formatSourcePort(item, language),
     severity: SEVERITY_WORDS[item.severity][language],
@@ -143,7 +143,7 @@ const ANSWER: Text = {
 
 function toGenuine(notice: Notice, from: string, context: RenderContext, groups: readonly MailGroup[]): string[] {
   const { language } = notice;
-  const sender = toOneLine(context.sender.name[language]);
+  const sender = toHarmlessLine(context.sender.name[language]);
   const isComplete = groups.every((group) => group.more === null);
   const lines: Readonly<Record<Language, readonly string[]>> = {
     ja: [
