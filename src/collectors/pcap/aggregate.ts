@@ -9,10 +9,11 @@
 import { mix } from './address-set.ts';
 import { CellColumns } from './cell-columns.ts';
 import { CLASS, classifyIcmp, classifyIcmpv6, classifyTcp, classifyUdp } from './classify.ts';
-import { Decoder } from './decode.ts';
+import { decode } from './decode.ts';
 import { type Frames, NO_TIME } from './frames.ts';
 import { CELL, MinuteTable, toKey } from './minute-table.ts';
 import { LINK, PROTOCOL } from './numbers.ts';
+import { Packet } from './packet.ts';
 
 /** Late minutes kept open at once; the oldest is closed when another comes. */
 const MOST_LATE = 4;
@@ -31,7 +32,7 @@ export class Aggregator {
   #current = new MinuteTable(-1);
   #previous = new MinuteTable(-2);
   #late: MinuteTable[] = [];
-  readonly #decoder = new Decoder();
+  readonly #packet = new Packet(undefined);
   readonly #quarantine: Quarantine;
 
   constructor(quarantine: Quarantine) {
@@ -143,13 +144,13 @@ export class Aggregator {
 
   #takeGeneral(frames: Frames, i: number): void {
     const { view } = frames;
-    const found = this.#decoder;
+    const found = this.#packet;
     const at = frames.start[i] as number;
     const present = frames.captured[i] as number;
     const link = frames.link[i] as number;
-    const isKnownLink = found.decode(view, at, present, frames.stated[i] as number, link);
+    decode(found, view, at, present, frames.stated[i] as number, link);
     const reason = found.isMalformed ? 'malformed' : frames.milli[i] === NO_TIME ? 'no-time' : undefined;
-    if (!isKnownLink) this.foreignLinks.set(link, (this.foreignLinks.get(link) ?? 0) + 1);
+    if (!found.isKnownLink) this.foreignLinks.set(link, (this.foreignLinks.get(link) ?? 0) + 1);
     else if (reason) {
       const excerpt = (): string => frames.bytes.subarray(at, at + Math.min(present, EXCERPT_BYTES)).toHex();
       this.#quarantine(frames.firstRecord + i, reason, excerpt);
@@ -157,7 +158,7 @@ export class Aggregator {
   }
 
   #takeObservation(frames: Frames, i: number): void {
-    const found = this.#decoder;
+    const found = this.#packet;
     const { view } = frames;
     const seen = observe(found);
     const seconds = frames.second[i] as number;
@@ -184,7 +185,7 @@ interface Observation {
 }
 
 /** What the decoded packet says about its sender, or, for an ICMP error, about the victim whose packet it quotes. */
-function observe(found: Decoder): Observation {
+function observe(found: Packet): Observation {
   const { view, transportAt: at, transportLength: length, protocol } = found;
   const hasPorts = !found.isLaterFragment && length >= 4;
   const from = { protocol, sourceFamily: found.family, sourceAt: found.sourceAt, window: 0 };
@@ -208,7 +209,7 @@ function observe(found: Decoder): Observation {
 }
 
 /** An error about a packet that claims to come from the address it was returned to: its destination is the victim. */
-function observeIcmp(found: Decoder, sent: Observation): Observation {
+function observeIcmp(found: Packet, sent: Observation): Observation {
   if (sent.trafficClass !== CLASS.backscatter || found.quotedFamily !== found.family) return sent;
   if (!isSameAddress(found.view, found.family, found.quotedSourceAt, found.destinationAt)) return sent;
   return {
@@ -220,7 +221,7 @@ function observeIcmp(found: Decoder, sent: Observation): Observation {
   };
 }
 
-function markScan(cells: Uint32Array, cell: number, found: Decoder, seen: Observation): void {
+function markScan(cells: Uint32Array, cell: number, found: Packet, seen: Observation): void {
   const { view, transportAt: at, transportLength: length } = found;
   const headerLength = (view.getUint8(at + 12) >>> 4) * 4;
   if (headerLength === 20) bump(cells, cell + CELL.bare);

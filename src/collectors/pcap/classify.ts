@@ -6,7 +6,7 @@
  * to a forged SYN, counts as backscatter; some telescopes leave it out.
  */
 import { TRAFFIC_CLASS_CODE } from '../../domain/traffic-class.ts';
-import { ICMP, ICMPV6, TCP_FLAG } from './numbers.ts';
+import { ICMP, ICMPV6, isIcmpError, isIcmpv6Error, TCP_FLAG } from './numbers.ts';
 
 export const CLASS = {
   other: TRAFFIC_CLASS_CODE.other,
@@ -103,9 +103,3 @@ export function classifyIcmpv6(type: number): number {
   if (type === ICMPV6.echo) return CLASS.ping;
   return type === ICMPV6.echoReply || isIcmpv6Error(type) ? CLASS.backscatter : CLASS.other;
 }
-
-/** Unreachable, quench, redirect, time exceeded, parameter problem: each quotes the packet it is about. */
-export const isIcmpError = (type: number): boolean =>
-  (type >= ICMP.unreachable && type <= ICMP.redirect) || type === ICMP.timeExceeded || type === ICMP.parameterProblem;
-
-export const isIcmpv6Error = (type: number): boolean => type >= ICMPV6.unreachable && type <= ICMPV6.parameterProblem;

@@ -7,9 +7,11 @@
  * the general decoder. Both ways give the same counts.
  */
 import { AddressSet } from './address-set.ts';
-import { Decoder } from './decode.ts';
+import { decode } from './decode.ts';
+import { Fragments } from './fragments.ts';
 import { type Frames, NO_TIME } from './frames.ts';
 import { ICMP, LINK, PROTOCOL, TCP_FLAG } from './numbers.ts';
+import { Packet } from './packet.ts';
 import { isTunnelPort } from './tunnels.ts';
 
 const SYN_ACK = TCP_FLAG.syn | TCP_FLAG.ack;
@@ -37,7 +39,7 @@ export class Survey {
   readonly icmpTypes: Uint32Array = new Uint32Array(256);
   readonly icmpv6Types: Uint32Array = new Uint32Array(256);
   readonly links: Uint32Array = new Uint32Array(65_536);
-  readonly #decoder = new Decoder();
+  readonly #packet = new Packet(new Fragments());
 
   take(frames: Frames): void {
     const { count, start, captured, stated, link } = frames;
@@ -51,7 +53,7 @@ export class Survey {
       const on = link[i] as number;
       this.links[on] = (this.links[on] as number) + 1;
       if (on !== LINK.ethernet || present < 42 || !this.#takePlain(frames.view, at, present, stated[i] as number)) {
-        this.#decoder.decode(frames.view, at, present, stated[i] as number, on);
+        decode(this.#packet, frames.view, at, present, stated[i] as number, on);
         this.#takeDecoded();
       }
     }
@@ -127,7 +129,7 @@ export class Survey {
   }
 
   #takeDecoded(): void {
-    const found = this.#decoder;
+    const found = this.#packet;
     if (found.isMalformed) this.malformed++;
     if (found.ipv4Layers > 0) {
       this.ipv4++;
@@ -146,7 +148,7 @@ export class Survey {
     if (found.tcpFlags >= 0) this.#takeFlags(found);
   }
 
-  #takeFlags(found: Decoder): void {
+  #takeFlags(found: Packet): void {
     const flags = found.tcpFlags;
     if ((flags & SYN_ACK) === TCP_FLAG.syn && found.ipv4Layers > 0) {
       this.#takeSyn(found.tcpDestinationPort, found.firstIpv4Destination, found.firstIpv4Id, found.tcpSequence);
