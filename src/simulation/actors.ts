@@ -80,7 +80,7 @@ const TIERS = [0.01, 0.05, 0.2, 0.5, 0.8, 1, 1.4, 1.8, 2, 2.24] as const;
 
 const MIRAI: PlantedTruth = { kind: 'infected-host', identifier: 'mirai', alsoTrue: ['scanner', 'telnet-scanner'] };
 const TELNET: PlantedTruth = { kind: 'telnet-scanner', identifier: 'telnet-without-mark', alsoTrue: ['scanner'] };
-const VICTIM: PlantedTruth = { kind: 'dos-victim', identifier: 'backscatter', alsoTrue: [] };
+const VICTIM: PlantedTruth = { kind: 'dos-victim', identifier: 'syn-flood', alsoTrue: [] };
 const scanner = (identifier: string): PlantedTruth => ({ kind: 'scanner', identifier, alsoTrue: [] });
 const SCANNER = { masscan: scanner('masscan'), zmap: scanner('zmap'), nmap: scanner('nmap'), unknown: scanner('unknown') } as const;
 

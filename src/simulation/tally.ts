@@ -8,7 +8,7 @@ import { formatIpv4Number } from '../domain/address.ts';
 import type { FindingKind } from '../domain/finding.ts';
 import { TRAFFIC_CLASSES } from '../domain/traffic-class.ts';
 import type { Actor, PlantedTruth } from './actors.ts';
-import { type Country, DAY, holderOf, leasesOf, MINUTE } from './country.ts';
+import { type Country, DAY, holderOf, leasesOf } from './country.ts';
 import type { ReportRecord } from './reports.ts';
 import { actorsBetween, type Witness } from './traffic.ts';
 import type { Planted } from './truth.ts';
@@ -22,7 +22,7 @@ const NEEDED = {
   scannerTargetsOrPorts: 10,
   victimPackets: 25,
   victimSeconds: 60,
-  victimBusiestMinute: 30,
+  victimTargets: 5,
 } as const;
 
 const REMEMBERED = 10;
@@ -32,9 +32,6 @@ interface DayCount {
   packets: number;
   firstAt: number;
   lastAt: number;
-  minute: number;
-  minutePackets: number;
-  busiestMinute: number;
   readonly targets: number[];
   readonly ports: number[];
 }
@@ -95,7 +92,7 @@ function dayOf(suspect: Suspect, at: number): DayCount {
   const day = Math.floor(at / DAY);
   const last = suspect.days.at(-1);
   if (last?.day === day) return last;
-  const fresh = { day, packets: 0, firstAt: 0, lastAt: 0, minute: -1, minutePackets: 0, busiestMinute: 0, targets: [], ports: [] };
+  const fresh = { day, packets: 0, firstAt: 0, lastAt: 0, targets: [], ports: [] };
   suspect.days.push(fresh);
   return fresh;
 }
@@ -105,10 +102,6 @@ function count(day: DayCount, at: number, destination: number, port: number): vo
   day.firstAt = day.packets === 0 ? at : Math.min(day.firstAt, at);
   day.lastAt = Math.max(day.lastAt, at);
   day.packets++;
-  const minute = Math.floor(at / MINUTE);
-  day.minutePackets = minute === day.minute ? day.minutePackets + 1 : 1;
-  day.minute = minute;
-  day.busiestMinute = Math.max(day.busiestMinute, day.minutePackets);
   remember(day.targets, destination);
   remember(day.ports, port);
 }
@@ -146,7 +139,7 @@ const IS_ENOUGH: Readonly<Partial<Record<FindingKind, (days: readonly DayCount[]
       (day) =>
         day.packets >= NEEDED.victimPackets &&
         day.lastAt - day.firstAt >= NEEDED.victimSeconds * 1000 &&
-        day.busiestMinute >= NEEDED.victimBusiestMinute,
+        day.targets.length >= NEEDED.victimTargets,
     ),
   scanner: (days) =>
     days.some(
