@@ -172,6 +172,15 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
       },
     );
 
+    it.each([day, { from: DAY + MINUTE, to: day.to }])('finds the busiest ports, by the rollup or the cells alike', async (period) => {
+      const rows = await store.trafficTop({ tenant: 'main', ...period, by: 'port', limit: 3 });
+      expect(rows).toEqual([
+        { key: 'tcp/23', packets: 1010, sources: 2, class: 'tcp-scan' },
+        { key: 'tcp/80', packets: 150, sources: 1, class: 'backscatter' },
+        { key: 'tcp/443', packets: 7, sources: 1, class: 'backscatter' },
+      ]);
+    });
+
     it('finds the busiest sources, networks and countries', async () => {
       const ask = { tenant: 'main', sensor: 'north', ...day, limit: 10 } as const;
       expect((await store.trafficTop({ ...ask, by: 'source' })).map((row) => [row.key, row.packets, row.sources])).toEqual([

@@ -1,39 +1,64 @@
 /**
  * 'scanning-sources': what each source did to one sensor, every class but backscatter.
  *
- * Cells are summed per port first and per source then, so that the busiest ports can be
- * picked inside the engine and a source that tried every port does not send 65 536 rows.
+ * Cells are summed twice, per source and per source and port, and the two are laid side
+ * by side: so the busiest ports are picked inside the engine, and nothing that must be
+ * counted per source (its minutes) is kept once per port of a source that tried them all.
  */
 import type { ScanningSourceRow } from '../../../domain/question.ts';
 import { TRAFFIC_CLASS_CODE } from '../../../domain/traffic-class.ts';
 import type { Row } from '../engine.ts';
-import { type Sql, sql, trusted } from '../sql.ts';
+import { joinSql, type Sql, sql, trusted } from '../sql.ts';
 import { busiestPorts, estimateTargets, toAddressText, toPortCounts } from './values.ts';
 
 export const scanningCondition: Sql = sql`class != ${TRAFFIC_CLASS_CODE.backscatter}`;
 
 const inClass = (id: keyof typeof TRAFFIC_CLASS_CODE): Sql => sql`sumIf(packets, class = ${TRAFFIC_CLASS_CODE[id]})`;
 
+/** What is asked per source: name inside the question and expression over its cells. */
+const PER_SOURCE: Readonly<Record<string, Sql>> = {
+  all_packets: sql`sum(packets)`,
+  all_bytes: sql`sum(bytes)`,
+  syn: inClass('tcp-scan'),
+  udp: inClass('udp-probe'),
+  ping: inClass('ping'),
+  first_at: sql`min(first_ms)`,
+  last_at: sql`max(last_ms)`,
+  minutes: sql`uniqExact(minute)`,
+  bits: sql`groupBitOr(target_bits)`,
+  first_source_port: sql`argMin(source_port, first_ms)`,
+  lowest_ttl: sql`min(ttl_min)`,
+  highest_ttl: sql`max(ttl_max)`,
+  first_window: sql`argMin(window, first_ms)`,
+  mirai: sql`sum(fp_mirai)`,
+  zmap: sql`sum(fp_zmap)`,
+  masscan: sql`sum(fp_masscan)`,
+  nmap: sql`sum(fp_nmap)`,
+  bare: sql`sum(fp_bare)`,
+};
+const names = Object.keys(PER_SOURCE);
+
+const list = (parts: readonly Sql[]): Sql => joinSql(parts, ', ');
+
 export function scanningSources(where: Sql): Sql {
-  return sql`SELECT hex(source) AS source_hex,
-      sum(port_packets), sum(port_bytes), sum(syn), sum(udp), sum(ping), min(first_at), max(last_at),
-      uniqExactMerge(minutes), hex(groupBitOr(bits)), ${busiestPorts(trusted('port_packets'))}, count(),
-      argMin(first_source_port, first_at), min(lowest_ttl), max(highest_ttl), argMin(first_window, first_at),
-      sum(mirai), sum(zmap), sum(masscan), sum(nmap), sum(bare), ${busiestPorts(trusted('mirai'), trusted('mirai > 0'))}
+  // The rows per port say 0 for all of these, so the greatest value is the one of the row per source.
+  const shown = names.map((name) => (name === 'bits' ? sql`hex(max(bits))` : trusted(`max(${name})`)));
+  const perSource = Object.entries(PER_SOURCE).map(([name, expression]) => sql`${expression} AS ${trusted(name)}`);
+  const perPort = names.map((name) => trusted(`toUInt64(0) AS ${name}`));
+  return sql`SELECT hex(source) AS source_hex, ${list(shown)}, countIf(port_packets > 0),
+      ${busiestPorts(trusted('port_packets'))}, ${busiestPorts(trusted('port_mirai'))}
     FROM (
-      SELECT source, protocol, port, sum(packets) AS port_packets, sum(bytes) AS port_bytes,
-        ${inClass('tcp-scan')} AS syn, ${inClass('udp-probe')} AS udp, ${inClass('ping')} AS ping,
-        min(first_ms) AS first_at, max(last_ms) AS last_at, uniqExactState(minute) AS minutes,
-        groupBitOr(target_bits) AS bits, argMin(source_port, first_ms) AS first_source_port,
-        min(ttl_min) AS lowest_ttl, max(ttl_max) AS highest_ttl, argMin(window, first_ms) AS first_window,
-        sum(fp_mirai) AS mirai, sum(fp_zmap) AS zmap, sum(fp_masscan) AS masscan, sum(fp_nmap) AS nmap, sum(fp_bare) AS bare
+      SELECT source, toUInt8(0) AS protocol, toUInt16(0) AS port, toUInt64(0) AS port_packets, toUInt64(0) AS port_mirai, ${list(perSource)}
+      FROM telescope_minute WHERE ${where} GROUP BY source
+      UNION ALL
+      SELECT source, protocol, port, sum(packets) AS port_packets, sum(fp_mirai) AS port_mirai, ${list(perPort)}
       FROM telescope_minute WHERE ${where} GROUP BY source, protocol, port)
     GROUP BY source ORDER BY source`;
 }
 
 export function toScanningSource(row: Row): ScanningSourceRow {
-  const [source, packets, bytes, syn, udp, ping, first, last, minutes, bits, ports, distinctPorts, ...rest] = row;
-  const [sourcePort, ttlMin, ttlMax, window, mirai, zmap, masscan, nmap, bare, miraiPorts] = rest;
+  const [source, packets, bytes, syn, udp, ping, first, last, minutes, bits, sourcePort, ttlMin, ttlMax, window, ...rest] = row;
+  const [mirai, zmap, masscan, nmap, bare, distinctPorts, ports, miraiPorts] = rest;
   return {
     source: toAddressText(source),
     packets: Number(packets),

@@ -29,6 +29,8 @@ export interface TrafficTopRow {
 
 interface Recipe {
   readonly key: Sql;
+  /** How the key is written into an answer. */
+  readonly shown: Sql;
   /** From the engine's key to the key people see. */
   readonly toKey: (value: unknown) => string;
   /** From the engine's key back to a literal. */
@@ -40,16 +42,25 @@ const PORT_RANGE = 65_536;
 const MOST_ROWS = 1000;
 const HOUR = 3_600_000;
 
+const topKey = trusted('top_key');
+
 const RECIPES: Readonly<Record<TopBy, Recipe>> = {
-  port: { key: trusted(`toUInt32(protocol) * ${PORT_RANGE} + port`), toKey: toPortKey, toLiteral: toNumberLiteral, isInRollup: true },
+  port: {
+    key: trusted(`toUInt32(protocol) * ${PORT_RANGE} + port`),
+    shown: topKey,
+    toKey: toPortKey,
+    toLiteral: toNumberLiteral,
+    isInRollup: true,
+  },
   source: {
-    key: trusted('hex(source)'),
+    key: trusted('source'),
+    shown: trusted('hex(top_key)'),
     toKey: toAddressText,
-    toLiteral: (hex) => sql`${String(hex)}`,
+    toLiteral: (hex) => sql`${Uint8Array.fromHex(String(hex))}`,
     isInRollup: false,
   },
-  network: { key: trusted('asn'), toKey: String, toLiteral: toNumberLiteral, isInRollup: true },
-  country: { key: trusted('country'), toKey: String, toLiteral: (code) => sql`${String(code)}`, isInRollup: true },
+  network: { key: trusted('asn'), shown: topKey, toKey: String, toLiteral: toNumberLiteral, isInRollup: true },
+  country: { key: trusted('country'), shown: topKey, toKey: String, toLiteral: (code) => sql`${String(code)}`, isInRollup: true },
 };
 
 export async function readTrafficTop(engine: Engine, question: TrafficTopQuestion): Promise<TrafficTopRow[]> {
@@ -82,7 +93,7 @@ async function readBusiest(engine: Engine, question: TrafficTopQuestion, recipe:
   const isWhole = question.from % HOUR === 0 && question.to % HOUR === 0;
   const [table, time] = recipe.isInRollup && isWhole ? (['telescope_hour', 'hour'] as const) : (['telescope_minute', 'minute'] as const);
   const limit = Math.min(Math.max(Math.floor(question.limit), 1), MOST_ROWS);
-  return engine.query(sql`SELECT top_key, sum(class_packets) AS top_packets, argMax(class, class_packets)
+  return engine.query(sql`SELECT ${recipe.shown}, sum(class_packets) AS top_packets, argMax(class, class_packets)
     FROM (
       SELECT ${recipe.key} AS top_key, class, sum(packets) AS class_packets
       FROM ${trusted(table)} WHERE ${inPeriod(question, time)} GROUP BY top_key, class)

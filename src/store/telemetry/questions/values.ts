@@ -1,5 +1,5 @@
 /** From the engine's values to ours: 64-bit integers come as text, addresses as hexadecimal digits, classes as codes. */
-import { formatAddress } from '../../../domain/address.ts';
+import { formatAddress, formatIpv4Number } from '../../../domain/address.ts';
 import type { PortCount } from '../../../domain/question.ts';
 import { TRAFFIC_CLASSES, type TrafficClassId } from '../../../domain/traffic-class.ts';
 import { type Sql, sql } from '../sql.ts';
@@ -8,8 +8,13 @@ export function toMilliseconds(seconds: unknown): number {
   return Number(seconds) * 1000;
 }
 
-export function toAddressText(hex: unknown): string {
-  return formatAddress(Uint8Array.fromHex(String(hex)));
+const MAPPED_HEX = `${'0'.repeat(20)}FFFF`;
+
+/** From 32 hexadecimal digits; the IPv4 way is short because detectors ask for millions. */
+export function toAddressText(value: unknown): string {
+  const hex = String(value);
+  if (hex.startsWith(MAPPED_HEX)) return formatIpv4Number(Number.parseInt(hex.slice(MAPPED_HEX.length), 16));
+  return formatAddress(Uint8Array.fromHex(hex));
 }
 
 export function toTrafficClassId(code: unknown): TrafficClassId {
@@ -24,26 +29,30 @@ export function toProtocolName(protocol: unknown): string {
 }
 
 const MOST_PORTS = 64;
-const KEY_BITS = 24n;
-const KEY_MASK = (1n << KEY_BITS) - 1n;
+const KEY_BITS = 24;
+const KEYS = 2 ** KEY_BITS;
 
 /**
- * SQL for the busiest ports of a group, as an array of integers: packets in the upper 40
+ * SQL for the busiest ports of a group, those without packets left out, as an array of integers: packets in the upper 40
  * bits and the inverted protocol and port below, so that sorting backwards puts the most
  * packets first and, among equals, the lowest port.
  */
-export function busiestPorts(packets: Sql, condition?: Sql): Sql {
-  const code = sql`bitShiftLeft(toUInt64(${packets}), ${Number(KEY_BITS)}) + (${Number(KEY_MASK)} - (toUInt32(protocol) * 65536 + port))`;
-  const codes = condition ? sql`groupArrayIf(${code}, ${condition})` : sql`groupArray(${code})`;
-  return sql`arraySlice(arrayReverseSort(${codes}), 1, ${MOST_PORTS})`;
+export function busiestPorts(packets: Sql): Sql {
+  const code = sql`bitShiftLeft(toUInt64(${packets}), ${KEY_BITS}) + (${KEYS - 1} - (toUInt32(protocol) * 65536 + port))`;
+  return sql`arraySlice(arrayReverseSort(groupArrayIf(${code}, ${packets} > 0)), 1, ${MOST_PORTS})`;
 }
 
 export function toPortCounts(codes: unknown): PortCount[] {
-  return (codes as readonly string[]).map((text) => {
-    const code = BigInt(text);
-    const key = Number(KEY_MASK - (code & KEY_MASK));
-    return { protocol: key >>> 16, port: key & 0xffff, packets: Number(code >> KEY_BITS) };
-  });
+  return (codes as readonly string[]).map(toPortCount);
+}
+
+function toPortCount(text: string): PortCount {
+  const code = Number(text);
+  // Above 2^53, that is from half a billion packets on, only a bigint is exact.
+  const place = Number.isSafeInteger(code) ? code % KEYS : Number(BigInt.asUintN(KEY_BITS, BigInt(text)));
+  const packets = Number.isSafeInteger(code) ? Math.floor(code / KEYS) : Number(BigInt(text) >> BigInt(KEY_BITS));
+  const key = KEYS - 1 - place;
+  return { protocol: key >>> 16, port: key & 0xffff, packets };
 }
 
 const BITMAP_BITS = 64;
@@ -54,13 +63,16 @@ const BITMAP_BITS = 64;
  * bit left.
  */
 export function estimateTargets(bitsHex: unknown): { targets: number; areTargetsALowerBound: boolean } {
-  const zeros = BITMAP_BITS - countBits(BigInt(`0x${String(bitsHex)}`));
+  const hex = String(bitsHex);
+  const ones = countBits(Number.parseInt(hex.slice(-8), 16)) + countBits(Number.parseInt(hex.slice(0, -8) || '0', 16));
+  const zeros = BITMAP_BITS - ones;
   const targets = Math.round(BITMAP_BITS * Math.log(BITMAP_BITS / Math.max(zeros, 1)));
   return { targets, areTargetsALowerBound: zeros === 0 };
 }
 
-function countBits(bits: bigint): number {
+/** Ones among 32 bits. */
+function countBits(bits: number): number {
   let count = 0;
-  for (let rest = bits; rest > 0n; rest &= rest - 1n) count++;
+  for (let rest = bits | 0; rest !== 0; rest &= rest - 1) count++;
   return count;
 }
