@@ -1,0 +1,211 @@
+/**
+ * The tour: what the hub is made of, in the order data flows through it.
+ *
+ * Files come in through collectors, become observations in the telemetry store, are judged
+ * by detectors into findings, get their owner from attribution, fold into cases, and leave
+ * as notices. Read this first; every line leads to one room of the house.
+ */
+import { randomBytes, randomUUID } from 'node:crypto';
+import { mkdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Hono } from 'hono';
+import { loadAddressTables } from './attribution/address-tables.ts';
+import { createAttributor } from './attribution/attributor.ts';
+import { parseConstituents } from './attribution/constituents-file.ts';
+import { deliverQueued } from './cases/outbox.ts';
+import { casePolicy } from './cases/policy.ts';
+import { collectors } from './collectors/index.ts';
+import { toIntelmqEvent } from './collectors/shadowserver/intelmq.ts';
+import { detectors } from './detectors/index.ts';
+import type { Attributor, Constituent } from './domain/constituent.ts';
+import type { Role } from './domain/permission.ts';
+import type { Sensor } from './domain/question.ts';
+import { type Clock, systemClock } from './engine/clock.ts';
+import { type Config, readModuleSettings } from './engine/config.ts';
+import { YaguraError } from './engine/errors.ts';
+import { createLog, type Log } from './engine/log.ts';
+import { createPipeline, type Pipeline } from './engine/pipeline.ts';
+import { type Scheduler, startScheduler } from './engine/scheduler.ts';
+import { loadAdvice } from './notifiers/advice.ts';
+import { notifiers } from './notifiers/index.ts';
+import { createApp } from './server/app.ts';
+import { createEventBus } from './server/events.ts';
+import type { ServerParts } from './server/parts.ts';
+import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
+import { appendAudit } from './store/state/audit.ts';
+import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
+import { createFindingStore } from './store/state/fold.ts';
+import { createIntakeLedger, setSensor } from './store/state/intakes.ts';
+import { createNoticeStore } from './store/state/notices.ts';
+import { openState } from './store/state/open.ts';
+import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
+import { readSetting, writeSetting } from './store/state/settings.ts';
+import { openTelemetry } from './store/telemetry/index.ts';
+
+const ROOT = join(import.meta.dirname, '..');
+const CACHE = join(ROOT, '.cache');
+const SIMULATION = 'simulation';
+
+export interface Hub {
+  readonly config: Config;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly app: Hono;
+  readonly pipeline: Pipeline;
+  /** Proves to this hub that a command belongs to the owner of its data folder. */
+  readonly localToken: string;
+  importConstituents(constituents: readonly Constituent[]): Promise<void>;
+  setSensor(sensor: Sensor): Promise<void>;
+  /** A new token for a role; shown once, only its hash is kept. */
+  createToken(tenant: string, role: Role, name: string): Promise<string>;
+  /** Work in the background: retries of notices that could not be delivered. */
+  startJobs(): Scheduler;
+  close(): Promise<void>;
+}
+
+export interface HubOptions {
+  /** Built console to serve; commands need none. */
+  readonly consoleFolder?: string;
+  /** Marks a fresh data folder as simulated, for good: simulated and real data never mix. */
+  readonly simulationSeed?: number;
+  readonly clock?: Clock;
+}
+
+export async function openHub(config: Config, options: HubOptions = {}): Promise<Hub> {
+  const clock = options.clock ?? systemClock;
+  const log = createLog(config.log.level);
+  const { tenant } = config;
+  await mkdir(config.data, { recursive: true, mode: 0o700 });
+
+  // The two stores.
+  const state = await openState({ path: join(config.data, 'state'), url: config.state.url, templateDirectory: CACHE, log });
+  const { db } = state;
+  const telemetry = await openTelemetry({
+    ...(config.telemetry.url === undefined ? { path: join(config.data, 'telemetry') } : { url: config.telemetry.url }),
+    spoolDirectory: join(config.data, 'spool'),
+    memoryBytes: config.telemetry.memoryMegabytes * 2 ** 20,
+    log,
+  }).catch(async (error: unknown) => {
+    await state.close();
+    throw error;
+  });
+  if (options.simulationSeed !== undefined) await markSimulated(options.simulationSeed);
+
+  // Whose it is: address tables and whom we serve.
+  const tables = loadAddressTables(CACHE);
+  let attributor: Attributor = createAttributor(tables, await allConstituents(db, tenant));
+
+  // The way in: collectors, detectors, findings, cases.
+  const events = createEventBus(() => clock.now());
+  const pipeline = createPipeline({
+    telemetry,
+    findings: createFindingStore(db, casePolicy),
+    ledger: createIntakeLedger(db),
+    attributor: () => attributor,
+    collectors: collectors.map((module) => ({ module, settings: readModuleSettings(module, 'collectors', config) })),
+    detectors: detectors.map((module) => ({ module, settings: readModuleSettings(module, 'detectors', config) })),
+    clock,
+    log,
+    announce: (kind, id) => events.announce(tenant, kind, id),
+  });
+
+  // The way out: notices, by the channels that are configured.
+  const outbox = join(config.data, 'outbox');
+  const channels = notifiers.map((module) => ({ module, settings: readModuleSettings(module, 'notifiers', config) }));
+  const render = { sender: config.sender, advice: loadAdvice(join(ROOT, 'catalogue', 'advice')) };
+  const noticeStore = createNoticeStore(db);
+  const closing = new AbortController();
+  const deliver = (): ReturnType<typeof deliverQueued> =>
+    deliverQueued({ store: noticeStore, notifiers: channels, context: { ...render, log, signal: closing.signal, outbox }, clock, tenant });
+  const notify: ServerParts['notify'] = async (who, actor, only) => {
+    const isSimulation = (await simulation()) !== null;
+    const queued = await noticeStore.decide(who, {
+      at: clock.now(),
+      actor,
+      isSimulation,
+      channels: channels.map(({ module }) => module),
+      only,
+    });
+    const result = await deliver();
+    events.announce(who, 'notice', null);
+    events.announce(who, 'case', null);
+    return { ...result, queued };
+  };
+
+  const importConstituents: ServerParts['importConstituents'] = async (who, constituents, actor) => {
+    await replaceConstituents(db, who, constituents);
+    await appendAudit(db, who, { at: clock.now(), actor, action: 'constituents-imported', subject: String(constituents.length) });
+    attributor = createAttributor(tables, await allConstituents(db, tenant));
+  };
+
+  // The door.
+  const localToken = randomBytes(24).toString('base64url');
+  const rules: SessionRules = {
+    tenant,
+    ownerToken: localToken,
+    accessToken: config.server.accessToken,
+    trustsThisMachine: isLoopback(config.server.address),
+    findToken: (hash) => findToken(db, hash, clock.now()),
+    permissionsOf: (role) => permissionsOf(db, role),
+  };
+  const parts: ServerParts = {
+    version: await readVersion(),
+    db,
+    telemetry,
+    pipeline,
+    attributor: () => attributor,
+    networkName: (asn) => tables.asName(asn),
+    notifiers: channels,
+    render,
+    events,
+    clock,
+    log,
+    sender: config.sender.name,
+    marking: config.marking,
+    incoming: join(config.data, 'incoming'),
+    simulation,
+    importConstituents,
+    parseConstituents,
+    notify,
+    toIntelmqEvent,
+  };
+
+  return {
+    config,
+    clock,
+    log,
+    app: createApp({ parts, rules, consoleFolder: options.consoleFolder }),
+    pipeline,
+    localToken,
+    importConstituents: (constituents) => importConstituents(tenant, constituents, 'system'),
+    setSensor: (sensor) => setSensor(db, tenant, sensor),
+    async createToken(who, role, name) {
+      const token = randomBytes(24).toString('base64url');
+      await addToken(db, who, { id: randomUUID(), hash: hashToken(token), role, name, createdAt: clock.now(), expiresAt: null });
+      return token;
+    },
+    startJobs: () =>
+      startScheduler([{ name: 'outbox', everySeconds: 60, isDueAtStart: true, run: async () => void (await deliver()) }], log),
+    async close() {
+      closing.abort();
+      await telemetry.close();
+      await state.close();
+    },
+  };
+
+  function simulation(): Promise<{ readonly seed: number } | null> {
+    return readSetting<{ seed: number }>(db, tenant, SIMULATION);
+  }
+
+  async function markSimulated(seed: number): Promise<void> {
+    if ((await simulation()) !== null) return;
+    const { firstAt } = await telemetry.dataRange(tenant);
+    if (firstAt !== null)
+      throw new YaguraError('conflict', 'this data folder holds real data; give the demo another with --data', { file: config.data });
+    await writeSetting(db, tenant, SIMULATION, { seed });
+  }
+}
+
+async function readVersion(): Promise<string> {
+  return (JSON.parse(await readFile(join(ROOT, 'package.json'), 'utf8')) as { version: string }).version;
+}
