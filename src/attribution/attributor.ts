@@ -31,7 +31,7 @@ export const ATTRIBUTION_CONFIDENCE = {
 
 /** The same for an AS number when the table is from another time than the one asked about: blocks change hands. */
 export const STALE_TABLE_CONFIDENCE = 45;
-export const TABLE_HOLDS_DAYS = 366;
+const TABLE_HOLDS_DAYS = 366;
 
 const DAY = 86_400_000;
 const NO_NETWORK: NetworkFacts = { asn: null, asName: null, country: null, tableDate: null };

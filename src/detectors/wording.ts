@@ -65,24 +65,32 @@ export function formatTargets(of: Targets): Text {
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
 const PORTS_NAMED = 4;
 
-/** 'port 23/TCP', 'ports 23/TCP and 2323/TCP', 'ports 22/TCP, 23/TCP, 80/TCP, 443/TCP and 12 more'. */
+/** '23/TCP', '23/TCP and 2323/TCP', '22/TCP, 23/TCP, 80/TCP, 443/TCP and 12 more'. */
 export function formatPorts(ports: readonly PortCount[], distinct: number = ports.length): Text {
   const names = ports.slice(0, PORTS_NAMED).map(portName);
   const others = Math.max(0, distinct - names.length);
-  const last = others > 0 ? `${formatCount(others)} more` : names.length > 1 ? names.at(-1) : undefined;
-  const head = others > 0 || names.length === 1 ? names : names.slice(0, -1);
-  const list = head.join(', ');
-  const hasPorts = ports.some(({ protocol }) => protocol === 6 || protocol === 17);
-  const noun = hasPorts ? (names.length + others === 1 ? 'port ' : 'ports ') : '';
+  const listed = others > 0 ? [...names, `${formatCount(others)} more`] : names;
+  const last = listed.length > 1 ? ` and ${listed.at(-1)}` : '';
   return {
     ja: `${names.join('、')}${others > 0 ? `ほか${formatCount(others)}個のポート` : ''}`,
-    en: `${noun}${last === undefined ? list : `${list} and ${last}`}`,
+    en: `${(last ? listed.slice(0, -1) : listed).join(', ')}${last}`,
   };
 }
 
-function portName({ protocol, port }: PortCount): string {
-  const name = PROTOCOLS[protocol] ?? `IP protocol ${protocol}`;
-  return protocol === 6 || protocol === 17 ? `${port}/${name}` : name;
+/** 'on port 23/TCP' or 'by ICMP', 「の23/TCPへ」 or 「へICMPで」; follows what was reached. */
+export function onPorts(ports: readonly PortCount[], distinct: number = ports.length): Text {
+  const { ja, en } = formatPorts(ports, distinct);
+  if (!ports.some(hasPort)) return { ja: `へ${ja}で`, en: `by ${en}` };
+  return { ja: `の${ja}へ`, en: `on ${distinct === 1 ? 'port' : 'ports'} ${en}` };
+}
+
+export function hasPort({ protocol }: PortCount): boolean {
+  return protocol === 6 || protocol === 17;
+}
+
+function portName(count: PortCount): string {
+  const name = PROTOCOLS[count.protocol] ?? `IP protocol ${count.protocol}`;
+  return hasPort(count) ? `${count.port}/${name}` : name;
 }
 
 /** Sentences one after another; Japanese needs no space between them. */

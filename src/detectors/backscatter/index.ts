@@ -12,7 +12,7 @@ import type { DetectedFinding, Transport } from '../../domain/finding.ts';
 import type { BackscatterVictimRow, PortCount } from '../../domain/question.ts';
 import type { Text } from '../../domain/text.ts';
 import { defineDetector, type JudgeContext } from '../../engine/modules.ts';
-import { clock, formatCount, formatPeriod, formatPorts, formatTargets, joinSentences, targetsOf } from '../wording.ts';
+import { clock, formatCount, formatPeriod, formatPorts, formatTargets, hasPort, joinSentences, targetsOf } from '../wording.ts';
 import { type BusiestMinute, busiestMinute, estimateRate, peakNeeded, type RateEstimate, toIntervals } from './attack.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 
@@ -120,8 +120,7 @@ function floodOfProtocol(protocol: number): Flood | undefined {
 
 function dominantPort(services: readonly PortCount[], packets: number): number | null {
   const [first] = services;
-  const hasPort = first?.protocol === 6 || first?.protocol === 17;
-  return first && hasPort && first.packets >= packets * DOMINANT_SHARE ? first.port : null;
+  return first && hasPort(first) && first.packets >= packets * DOMINANT_SHARE ? first.port : null;
 }
 
 // ---- Facts
@@ -161,7 +160,7 @@ function answered(row: BackscatterVictimRow): Text {
 function attacked(row: BackscatterVictimRow, flood: Flood): Text {
   const ports = flood.transport === 'icmp' ? undefined : formatPorts(row.services);
   return {
-    ja: `だれかが送信元を偽った${flood.title.ja}を大量に送りつけ、このアドレス${ports ? `（${ports.ja}）` : ''}がDoS攻撃を受けているおそれがあります。感染を示すものではありません。`,
+    ja: `送信元を偽った${flood.title.ja}が大量に届き、このアドレス${ports ? `（${ports.ja}）` : ''}がDoS攻撃を受けているおそれがあります。感染を示すものではありません。`,
     en: `Somebody seems to flood it with ${flood.title.en} under forged senders${ports ? `, aimed at ${ports.en}` : ''}: it may be under a denial-of-service attack. This is no sign of an infection.`,
   };
 }

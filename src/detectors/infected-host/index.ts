@@ -11,14 +11,14 @@
  * tools and surveys of many services are left to the scanner detector. A source gets one
  * of the two findings, never both.
  */
-import type { DetectedFinding, Severity } from '../../domain/finding.ts';
+import type { DetectedFinding } from '../../domain/finding.ts';
 import type { ScanningSourceRow } from '../../domain/question.ts';
 import type { Text } from '../../domain/text.ts';
 import { defineDetector, type JudgeContext } from '../../engine/modules.ts';
 import { type Agreement, agreementOf, chanceFacts, fingerprint, matches, scanningTool } from '../fingerprints.ts';
 import { knownScanner } from '../known-scanners.ts';
 import { isTelnetSeeker, telnetPackets, telnetPorts } from '../telnet.ts';
-import { formatCount, formatPeriod, formatPorts, formatTargets, joinSentences, targetsOf } from '../wording.ts';
+import { formatCount, formatPeriod, formatTargets, joinSentences, onPorts, targetsOf } from '../wording.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 
 const ID = 'infected-host';
@@ -62,7 +62,7 @@ function toMarked(row: ScanningSourceRow, settings: Settings, context: JudgeCont
   const agreement = agreementOf(MIRAI, row);
   const isSevere = agreement.packets >= settings.minForNotice;
   return {
-    ...common(row, settings, context),
+    ...common(row, context),
     kind: 'infected-host',
     identifier: 'mirai',
     classification: { taxonomy: 'malicious-code', type: 'infected-system' },
@@ -93,11 +93,11 @@ function confidenceOf(packets: number, { minForNotice }: Settings): number {
 
 function toTelnetScanner(row: ScanningSourceRow, settings: Settings, context: JudgeContext): DetectedFinding {
   return {
-    ...common(row, settings, context),
+    ...common(row, context),
     kind: 'telnet-scanner',
     identifier: 'telnet-without-mark',
     classification: { taxonomy: 'information-gathering', type: 'scanner' },
-    severity: 'medium' satisfies Severity,
+    severity: 'medium',
     confidence: CONFIDENCE_WITHOUT_MARK,
     count: telnetPackets(row),
     because: becauseTelnet(row),
@@ -109,7 +109,7 @@ function toTelnetScanner(row: ScanningSourceRow, settings: Settings, context: Ju
   };
 }
 
-function common(row: ScanningSourceRow, _settings: Settings, { tenant, bucket }: JudgeContext) {
+function common(row: ScanningSourceRow, { tenant, bucket }: JudgeContext) {
   return {
     tenant,
     asset: { kind: 'ip', value: row.source },
@@ -142,8 +142,8 @@ function commonFacts(row: ScanningSourceRow): Record<string, unknown> {
 
 function becauseMarked(row: ScanningSourceRow, agreement: Agreement, isSevere: boolean): Text {
   return joinSentences(
-    tried(row, formatPorts(row.miraiPorts)),
-    carriedMark(agreement),
+    tried(row, onPorts(row.miraiPorts)),
+    carriedMark(row, agreement),
     isSevere ? MAY_BE_INFECTED : couldBeForged(agreement.packets),
   );
 }
@@ -152,8 +152,8 @@ function tried(row: ScanningSourceRow, ports: Text): Text {
   const period = formatPeriod(row.firstSeenAt, row.lastSeenAt);
   const targets = formatTargets(row);
   return {
-    ja: `${period.ja}、このアドレスから${targets.ja}の${ports.ja}へ接続の試みがありました。`,
-    en: `${period.en} this address tried ${targets.en} on ${ports.en}.`,
+    ja: `${period.ja}、このアドレスから${targets.ja}${ports.ja}、接続の試みがありました。`,
+    en: `${period.en} this address tried ${targets.en} ${ports.en}.`,
   };
 }
 
@@ -162,8 +162,9 @@ const CHANCE: Text = {
   en: 'the sequence number equals the destination address, which chance alone does to one packet in 4.3 billion.',
 };
 
-function carriedMark({ packets, among }: Agreement): Text {
+function carriedMark(row: ScanningSourceRow, { packets, among }: Agreement): Text {
   const [n, all] = [formatCount(packets), formatCount(among)];
+  const hasOthers = row.packets > among;
   if (packets < among) {
     return {
       ja: `その${all}パケットのうち${n}パケットに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
@@ -172,13 +173,13 @@ function carriedMark({ packets, among }: Agreement): Text {
   }
   if (packets === 1) {
     return {
-      ja: `その1パケットに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
-      en: `The packet carries the mark of the Mirai family: ${CHANCE.en}`,
+      ja: `${hasOthers ? 'このポートへの' : 'その'}1パケットに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
+      en: `${hasOthers ? 'The one packet to this port' : 'The packet'} carries the mark of the Mirai family: ${CHANCE.en}`,
     };
   }
   return {
-    ja: `${n}パケットのすべてに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
-    en: `All ${n} packets carry the mark of the Mirai family: ${CHANCE.en}`,
+    ja: `${hasOthers ? 'これらのポートへの' : ''}${n}パケットのすべてに、Mirai系マルウェアの目印がありました${CHANCE.ja}。`,
+    en: `All ${n} packets${hasOthers ? ' to these ports' : ''} carry the mark of the Mirai family: ${CHANCE.en}`,
   };
 }
 
@@ -196,7 +197,7 @@ function couldBeForged(packets: number): Text {
 }
 
 function becauseTelnet(row: ScanningSourceRow): Text {
-  return joinSentences(tried(row, formatPorts(telnetPorts(row))), unmarked(row), {
+  return joinSentences(tried(row, onPorts(telnetPorts(row))), unmarked(row), {
     ja: '未使用アドレスには利用者がいないので、Telnetで入れる機器を探す動きとみられます。このアドレスを使う機器が感染しているか、踏み台にされているおそれがあります。',
     en: 'Nobody lives at unused addresses, so it looks for devices that let it in by Telnet. A device behind this address may be infected or misused.',
   });

@@ -10,11 +10,11 @@
 import type { DetectedFinding } from '../../domain/finding.ts';
 import type { ScanningSourceRow } from '../../domain/question.ts';
 import type { Text } from '../../domain/text.ts';
-import { defineDetector, type JudgeContext } from '../../engine/modules.ts';
+import { type Detector, defineDetector, type JudgeContext } from '../../engine/modules.ts';
 import { agreementOf, chanceFacts, type Fingerprint, fingerprint, matches, scanningTool } from '../fingerprints.ts';
-import { type KnownScanner, knownScanner } from '../known-scanners.ts';
+import { KNOWN_SCANNERS, type KnownScanner, knownScanner } from '../known-scanners.ts';
 import { isTelnetSeeker } from '../telnet.ts';
-import { formatCount, formatPeriod, formatPorts, formatTargets, joinSentences, targetsOf } from '../wording.ts';
+import { formatCount, formatPeriod, formatTargets, joinSentences, onPorts, targetsOf } from '../wording.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 import { internetWideRate, slowestScanVisible } from './thresholds.ts';
 
@@ -28,23 +28,28 @@ const CONFIDENCE_WITHOUT_TOOL = 75;
 /** A rate from a shorter time than this says more about the moment than about the scan. */
 const LEAST_SECONDS_FOR_RATE = 60;
 
-export default defineDetector({
-  id: ID,
-  version: VERSION,
-  title: { ja: 'スキャンの送信元', en: 'Scanners' },
-  description: {
-    ja: '多くの未使用アドレスやポートを探る送信元を見つけ、パケットの形から道具（Masscan、4.0までのZMap、Nmap）を推定します。観測アドレスが少ないほど、遅いスキャンは見えません。',
-    en: 'Finds sources that search many unused addresses or ports and names the tool by the form of its packets (Masscan, ZMap up to 4.0, Nmap). The fewer addresses are observed, the more slow scans stay unseen.',
-  },
-  question: 'scanning-sources',
-  settings: settingsSchema,
-  judge(row, settings, context) {
-    const tool = scanningTool(row);
-    const known = knownScanner(row.source);
-    const isOthers = matches(MIRAI, row) || (isTelnetSeeker(row) && !tool && !known);
-    return !isOthers && isScan(row, settings) ? [toFinding(row, tool, known, settings, context)] : [];
-  },
-});
+/** The detector with a list of known scanners; the default export has the catalogue's. */
+export function scannerDetector(scanners: readonly KnownScanner[]): Detector<'scanning-sources', Settings> {
+  return defineDetector({
+    id: ID,
+    version: VERSION,
+    title: { ja: 'スキャンの送信元', en: 'Scanners' },
+    description: {
+      ja: '多くの未使用アドレスやポートを探る送信元を見つけ、パケットの形から道具（Masscan、4.0までのZMap、Nmap）を推定します。観測アドレスが少ないほど、遅いスキャンは見えません。',
+      en: 'Finds sources that search many unused addresses or ports and names the tool by the form of its packets (Masscan, ZMap up to 4.0, Nmap). The fewer addresses are observed, the more slow scans stay unseen.',
+    },
+    question: 'scanning-sources',
+    settings: settingsSchema,
+    judge(row, settings, context) {
+      const tool = scanningTool(row);
+      const known = knownScanner(row.source, scanners);
+      const isOthers = matches(MIRAI, row) || (isTelnetSeeker(row) && !tool && !known);
+      return !isOthers && isScan(row, settings) ? [toFinding(row, tool, known, settings, context)] : [];
+    },
+  });
+}
+
+export default scannerDetector(KNOWN_SCANNERS);
 
 const probesOf = (row: ScanningSourceRow): number => row.synPackets + row.udpPackets + row.pingPackets;
 
@@ -133,11 +138,11 @@ const roundTo3 = (value: number): number => Number(value.toPrecision(3));
 function searched(row: ScanningSourceRow): Text {
   const period = formatPeriod(row.firstSeenAt, row.lastSeenAt);
   const targets = formatTargets(row);
-  const ports = formatPorts(row.ports, row.distinctPorts);
+  const ports = onPorts(row.ports, row.distinctPorts);
   const probes = formatCount(probesOf(row));
   return {
-    ja: `${period.ja}、このアドレスから${targets.ja}の${ports.ja}へ、合わせて${probes}個の探索パケットが届きました。`,
-    en: `${period.en} this address sent ${probes} probes to ${targets.en} on ${ports.en}.`,
+    ja: `${period.ja}、このアドレスから${targets.ja}${ports.ja}、合わせて${probes}個の探索パケットが届きました。`,
+    en: `${period.en} this address sent ${probes} probes to ${targets.en} ${ports.en}.`,
   };
 }
 
