@@ -141,11 +141,7 @@ export function readEthernet(packet: Packet): void {
   const type = packet.short(12);
   packet.at += 14;
   if (type >= FIRST_ETHERTYPE) packet.goOnTyped(STEP.ethertype, type, 0);
-  else if (type > 0 && type <= LARGEST_LENGTH) {
-    if (packet.at + type > packet.statedEnd) packet.isMalformed = true;
-    packet.endAt(packet.at + type);
-    packet.next = STEP.llc;
-  }
+  else if (type > 0 && type <= LARGEST_LENGTH) readLength(packet, type);
 }
 
 export function readEthertype(packet: Packet): void {
@@ -196,9 +192,16 @@ function readVlan(packet: Packet): void {
   const type = packet.short(2);
   if (type >= FIRST_ETHERTYPE) packet.goOnTyped(STEP.ethertype, type, 4);
   else {
-    packet.goOn(STEP.llc, 4);
-    packet.endAt(packet.at + type);
+    packet.at += 4;
+    readLength(packet, type);
   }
+}
+
+/** The length field of an 802.3 frame, with everything behind it. */
+function readLength(packet: Packet, length: number): void {
+  if (packet.at + length > packet.statedEnd) packet.isMalformed = true;
+  packet.endAt(packet.at + length);
+  packet.next = STEP.llc;
 }
 
 /** IEEE 802.1ah: four bytes, then the customer's whole frame. */
@@ -282,14 +285,14 @@ function readTokenRing(packet: Packet): void {
 
 export function readLlc(packet: Packet): void {
   if (!packet.has(3)) return;
-  const access = packet.short(0);
+  const [destination, source] = [packet.byte(0), packet.byte(1)];
   // Unnumbered frames have one control byte, all others two.
   const length = (packet.byte(2) & 3) === 3 ? 3 : 4;
   if (!skipBytes(packet, length)) return;
-  if (access === 0x0606) packet.next = STEP.ipv4;
-  else if (access === 0xaaaa) readSnap(packet);
+  if (destination === 0x06) packet.next = STEP.ipv4;
+  else if (destination === 0xaa && source === 0xaa) readSnap(packet);
   // Network layer identifiers of ISO (RFC 2684 routed PDUs).
-  else if (access === 0xfefe && packet.has(1)) enterNlpid(packet);
+  else if (destination === 0xfe && packet.has(1)) enterNlpid(packet);
 }
 
 function enterNlpid(packet: Packet): void {

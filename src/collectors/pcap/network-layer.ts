@@ -31,6 +31,7 @@ export function readIpv4(packet: Packet): void {
   const fragment = packet.short(6);
   const protocol = packet.byte(9);
   packet.at += headerLength;
+  packet.isFragment = false;
   if ((fragment & 0x3fff) === 0) enterPayload(packet, protocol);
   else {
     const key = packet.fragments ? `${protocol}|${keyOf(packet, at + 4, 2)}` : '';
@@ -237,7 +238,7 @@ export function readGre(packet: Packet): void {
   if ((flags & (GRE.checksum | GRE.routing)) !== 0) length += 4;
   if ((flags & GRE.key) !== 0) length += 4;
   if ((flags & GRE.sequence) !== 0) length += 4;
-  if ((flags & GRE.acknowledgement) !== 0 && (flags & 7) === 1) length += 4;
+  if ((flags & GRE.acknowledgement) !== 0 && type === ETHERTYPE.ppp) length += 4;
   if (!packet.has(length)) return;
   packet.at += length;
   if ((flags & GRE.routing) !== 0 && !skipSourceRoutes(packet)) return;

@@ -131,7 +131,8 @@ export class Packet {
   has(length: number): boolean {
     const to = this.at + length;
     if (to <= this.end) return true;
-    if (to > this.statedEnd && !this.isInError) this.isMalformed = true;
+    // With the end cut off nobody can say what the packet lacked.
+    if (this.end >= this.statedEnd && !this.isInError && !this.isFragment) this.isMalformed = true;
     this.next = STEP.done;
     return false;
   }
@@ -167,6 +168,10 @@ export class Packet {
   /** True while the walk is in the packet that becomes the observation. */
   get isObserving(): boolean {
     return !this.isInError && !this.isInUdp;
+  }
+
+  get isInIpv6(): boolean {
+    return this.addressesLength === 32;
   }
 
   notePort(port: number): void {

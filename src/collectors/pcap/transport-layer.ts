@@ -1,7 +1,7 @@
 /**
  * TCP, UDP and ICMP, and the packets they carry or quote.
  */
-import { isIcmpError, isIcmpv6Error } from './numbers.ts';
+import { ICMPV6, isIcmpError, isIcmpv6Error } from './numbers.ts';
 import { IS_UDP, type Packet, STEP } from './packet.ts';
 import { tunnelBehind } from './tunnels.ts';
 
@@ -31,7 +31,8 @@ export function readUdp(packet: Packet, isLite: boolean): void {
   if (!packet.has(6)) return;
   const length = packet.short(4);
   const mayBeLonger = packet.isInError || packet.isFragment;
-  if (length < 8 && !(isLite && length === 0)) packet.isMalformed = true;
+  const mayBeZero = isLite || packet.isInIpv6;
+  if (length < 8 && !(mayBeZero && length === 0)) packet.isMalformed = true;
   else if (packet.at + length > packet.statedEnd && !mayBeLonger) packet.isMalformed = true;
   if (length < 8 || !packet.has(8) || isLite || !packet.fragments) return;
   packet.endAt(packet.at + length);
@@ -53,9 +54,32 @@ export function readIcmpv6(packet: Packet): void {
   if (!packet.has(4)) return;
   const type = packet.byte(0);
   if (packet.icmpv6Type < 0) packet.icmpv6Type = type;
-  if (!isIcmpv6Error(type)) {
-    if (type === 128 || type === 129) packet.has(8);
-  } else if (packet.has(9)) enterQuoted(packet, STEP.ipv6);
+  if (isIcmpv6Error(type)) {
+    if (packet.has(9)) enterQuoted(packet, STEP.ipv6);
+  } else if (type === ICMPV6.echo || type === ICMPV6.echoReply) packet.has(8);
+  else checkNeighbourOptions(packet, type);
+}
+
+/** Where the options of neighbour discovery messages begin. */
+const OPTIONS_AT: ReadonlyMap<number, number> = new Map([
+  [133, 8], // router solicitation
+  [134, 16], // router advertisement
+  [135, 24], // neighbour solicitation
+  [136, 24], // neighbour advertisement
+  [137, 40], // redirect
+]);
+
+/** An option of length zero would never end. */
+function checkNeighbourOptions(packet: Packet, type: number): void {
+  const from = OPTIONS_AT.get(type);
+  if (from === undefined || !packet.has(from)) return;
+  packet.at += from;
+  while (packet.at + 2 <= packet.end) {
+    const length = packet.byte(1) * 8;
+    if (length === 0) packet.isMalformed = true;
+    if (length === 0 || !packet.has(length)) return;
+    packet.at += length;
+  }
 }
 
 function enterQuoted(packet: Packet, next: number): void {
