@@ -8,7 +8,7 @@ import { loadAdvice } from './advice.ts';
 
 export const ADVICE_FOLDER = join(import.meta.dirname, '..', '..', 'catalogue', 'advice');
 
-export const T0 = Date.UTC(2026, 5, 18, 23, 30);
+const T0 = Date.UTC(2026, 5, 18, 23, 30);
 
 export const SENDER: SenderIdentity = {
   name: { ja: '国の観測センター', en: 'National Observation Centre' },
@@ -59,6 +59,12 @@ export function buildItem(over: Partial<NoticeItem> = {}): NoticeItem {
     ...over,
   };
 }
+
+/** As long as the detectors' own reasons get. */
+export const LONG_REASON = {
+  ja: '2026年6月3日18:02〜6月17日22:41（UTC）に、このアドレスから約240個の未使用アドレスの23/TCP、2323/TCPへ、接続の試みがありました。これらのポートへの17,402パケットのすべてに、Mirai系マルウェアの目印がありました（シーケンス番号が宛先アドレスと同じ。偶然にそうなるのは約43億個に1個です）。このアドレスを使う機器が感染しているおそれがあります。',
+  en: 'From 3 June 2026, 18:02 to 17 June 2026, 22:41 UTC this address tried about 240 unused addresses on ports 23/TCP and 2323/TCP. All 17,402 packets to these ports carry the mark of the Mirai family: the sequence number equals the destination address, which chance alone does to one packet in 4.3 billion. A device behind this address may be infected.',
+};
 
 export function buildItems(count: number, over: (index: number) => Partial<NoticeItem> = () => ({})): NoticeItem[] {
   return Array.from({ length: count }, (_, index) =>

@@ -88,7 +88,7 @@ export function formatPort(item: Pick<NoticeItem, 'port' | 'transport'>): string
 /** Behind a shared address only the source port and the second tell who it was. */
 export function formatSourcePort(item: Pick<NoticeItem, 'sourcePort'>, language: Language): string {
   if (item.sourcePort === null) return '';
-  return language === 'ja' ? `送信元${item.sourcePort}` : `from ${item.sourcePort}`;
+  return language === 'ja' ? `送信元${item.sourcePort}` : `source ${item.sourcePort}`;
 }
 
 export function formatAsset(asset: string): string {

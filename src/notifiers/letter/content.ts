@@ -14,7 +14,6 @@ import {
   formatCount,
   formatDate,
   formatPort,
-  formatSourcePort,
   formatUtc,
   HEADINGS,
   NEVER_ASKED,
@@ -37,12 +36,17 @@ export interface LetterTable {
   readonly rows: readonly (readonly string[])[];
 }
 
+/** A list of findings: under each row stands its reason, over the whole width. */
+export interface LetterList extends LetterTable {
+  readonly reasons: readonly string[]; // one per row
+}
+
 /** One kind of finding as it stands from the second page on. */
 export interface LetterSection {
   readonly title: string;
   readonly summary: string | null; // null when it stands on the first page, as for the steps
   readonly steps: readonly LetterStep[];
-  readonly table: LetterTable;
+  readonly list: LetterList;
 }
 
 export interface LetterContent {
@@ -130,7 +134,7 @@ function toParagraphs(notice: Notice, isSingle: boolean, risk: string | null): s
   const space = language === 'ja' ? '' : ' ';
   const hint = toProviderHint(notice.constituent)?.[language];
   const first = isSingle && notice.items[0] ? toHarmlessLine(notice.items[0].because[language]) : toSeveralSeen(notice);
-  return [[first, NOT_AN_ACCUSATION[language], ...(risk ? [risk] : [])].join(space), ...(hint ? [hint] : [])];
+  return [first, [NOT_AN_ACCUSATION[language], risk, hint].filter(Boolean).join(space)];
 }
 
 function toSeveralSeen(notice: Notice): string {
@@ -189,7 +193,7 @@ function toSections(groups: readonly DigestGroup[], maxRows: number, language: L
       title: toSectionTitle(groups.length === 1 ? LIST[language] : advice.title[language], group.items.length, language),
       summary: groups.length === 1 ? null : toOneLine(advice.summary[language]),
       steps: index === 0 ? [] : advice.steps.map((step) => splitStep(toOneLine(step[language]))),
-      table: toTable(shown, language),
+      list: toList(shown, language),
     });
   }
   return sections;
@@ -201,17 +205,19 @@ function toSectionTitle(title: string, count: number, language: Language): strin
   return language === 'ja' ? `${toOneLine(title)}（${formatCount(count)}件）` : `${toOneLine(title)} (${formatCount(count)})`;
 }
 
-function toTable(items: readonly NoticeItem[], language: Language): LetterTable {
-  const heads = [HEADINGS.case, HEADINGS.address, HEADINGS.port, HEADINGS.lastSeen, HEADINGS.seen];
+function toList(items: readonly NoticeItem[], language: Language): LetterList {
+  const heads = [HEADINGS.case, HEADINGS.address, HEADINGS.port, HEADINGS.sourcePort, HEADINGS.lastSeen, HEADINGS.severity];
   return {
     heads: heads.map((head) => head[language]),
     rows: items.map((item) => [
       toOneLine(item.caseId),
       formatAsset(item.asset),
-      [formatPort(item), formatSourcePort(item, language)].filter(Boolean).join('\n') || '–',
+      formatPort(item) || '–',
+      item.sourcePort === null ? '–' : String(item.sourcePort),
       formatUtc(item.lastSeenAt),
-      toHarmlessLine(item.because[language]),
+      SEVERITY_WORDS[item.severity][language],
     ]),
+    reasons: items.map((item) => toHarmlessLine(item.because[language])),
   };
 }
 

@@ -8,14 +8,24 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { FINDING_KINDS } from '../../domain/finding.ts';
 import type { Notice } from '../../domain/notice.ts';
-import { buildConstituent, buildItem, buildItems, buildNotice, deliverContext, renderContext, SENDER } from '../test-support.ts';
+import {
+  buildConstituent,
+  buildItem,
+  buildItems,
+  buildNotice,
+  deliverContext,
+  LONG_REASON,
+  renderContext,
+  SENDER,
+} from '../test-support.ts';
 import letter from './index.ts';
 
 const settings = letter.settings.parse({});
 const folder = mkdtempSync(join(tmpdir(), 'yagura-letter-'));
 const newOutbox = (): string => mkdtempSync(join(folder, 'outbox-'));
 
-const hasPdfTools = spawnSync('pdftotext', ['-v']).error === undefined;
+const PDF_READER = 'pdftotext';
+const hasPdfTools = spawnSync(PDF_READER, ['-v']).error === undefined;
 if (!hasPdfTools) process.stderr.write('pdftotext is absent: the tests that read the words of a letter are skipped.\n');
 
 async function render(over: Partial<Notice> = {}, context = renderContext): Promise<Uint8Array> {
@@ -28,7 +38,7 @@ async function render(over: Partial<Notice> = {}, context = renderContext): Prom
 function readPages(pdf: Uint8Array): string[] {
   const path = join(folder, 'read.pdf');
   writeFileSync(path, pdf);
-  const text = execFileSync('pdftotext', ['-raw', path, '-'], { encoding: 'utf8' });
+  const text = execFileSync(PDF_READER, ['-raw', path, '-'], { encoding: 'utf8' });
   return text
     .split('\f')
     .slice(0, -1)
@@ -46,7 +56,7 @@ function everyKind(): Promise<[string, Uint8Array][]> {
   const all = FINDING_KINDS.flatMap((kind) => (['ja', 'en'] as const).map((language) => ({ kind, language })));
   kinds ??= Promise.all(
     all.map(async ({ kind, language }): Promise<[string, Uint8Array]> => {
-      const pdf = await render({ language, items: [buildItem({ kind })], isSimulation: true, constituent });
+      const pdf = await render({ language, items: [buildItem({ kind, because: LONG_REASON })], isSimulation: true, constituent });
       return [`${kind} ${language}`, pdf];
     }),
   );

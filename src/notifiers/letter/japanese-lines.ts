@@ -17,7 +17,7 @@ export interface Run {
 }
 
 /** A piece of one run with its place in the line. */
-export interface Piece extends Run {
+interface Piece extends Run {
   readonly x: number; // ems from the line's start
 }
 

@@ -7,7 +7,7 @@
  */
 import type { Language, Text } from '../../domain/text.ts';
 import { HEADINGS } from '../words.ts';
-import type { LetterContent, LetterSection, LetterStep, LetterTable } from './content.ts';
+import type { LetterContent, LetterList, LetterSection, LetterStep, LetterTable } from './content.ts';
 import { drawCode, drawFoldMarks, drawMark } from './drawings.ts';
 import type { Run, Weight } from './japanese-lines.ts';
 import { A4, CONTROL, HAIRLINE, INK, INK_2, INK_3, type Laid, mm, type Paper, type Role } from './paper.ts';
@@ -15,7 +15,7 @@ import { A4, CONTROL, HAIRLINE, INK, INK_2, INK_3, type Laid, mm, type Paper, ty
 const LEFT = mm(22);
 const WIDTH = mm(166);
 const BOTTOM = mm(274);
-const FIRST_TOP = mm(74);
+const FIRST_TOP = mm(72);
 const NEXT_TOP = mm(24);
 
 /** Body size in points and line height, the roomiest first. */
@@ -355,26 +355,19 @@ function placeSection(paper: Paper, flow: Flow, section: LetterSection, language
       toStepBlock(paper, step, index + 1, language, { size, leading, before: mm(index === 0 ? 2 : 0.5) }),
     ),
   ];
-  const { head, rows } = toTableBlocks(paper, section.table);
+  const { head, rows } = toListBlocks(paper, section.list, language);
   const needed = intro.reduce((sum, block) => sum + block.before + block.height, 0) + head.before + head.height + (rows[0]?.height ?? 0);
   flow.keep(needed);
   for (const block of intro) flow.place(block);
   flow.placeRows(rows, head);
 }
 
-const COLUMNS = [16, 33, 22, 34, 61].map(mm);
+const COLUMNS = [16, 52, 20, 24, 38, 16].map(mm);
 
-function toTableBlocks(paper: Paper, table: LetterTable): { head: Block; rows: Block[] } {
+function toListBlocks(paper: Paper, list: LetterList, language: Language): { head: Block; rows: Block[] } {
   const cells = (texts: readonly string[], weight: Weight, color: string): Laid[] =>
-    texts.map((text, index) =>
-      paper.lay([run(text, weight)], {
-        size: 8.5,
-        leading: 1.5,
-        width: (COLUMNS[index] ?? 0) - mm(index === COLUMNS.length - 1 ? 0 : 2.5),
-        color,
-      }),
-    );
-  const heads = cells(table.heads, 'semibold', INK_2);
+    texts.map((text, index) => paper.lay([run(text, weight)], { size: 8.5, leading: 1.5, width: (COLUMNS[index] ?? 0) - mm(2), color }));
+  const heads = cells(list.heads, 'regular', INK_3);
   const head: Block = {
     role: 'P',
     before: mm(3),
@@ -384,15 +377,18 @@ function toTableBlocks(paper: Paper, table: LetterTable): { head: Block; rows: B
       drawRule(paper, y + tallest(heads) + mm(1.6), CONTROL);
     },
   };
-  const rows = table.rows.map((texts): Block => {
-    const laid = cells(texts, 'regular', INK);
-    const height = tallest(laid) + mm(2.4);
+  const reasonStyle = { size: 8.5, leading: language === 'ja' ? 1.6 : 1.45, width: WIDTH - (COLUMNS[0] ?? 0), color: INK_2 };
+  const rows = list.rows.map((texts, index): Block => {
+    const facts = cells(texts, 'medium', INK);
+    const reason = paper.lay([run(list.reasons[index] ?? '')], reasonStyle);
+    const height = tallest(facts) + reason.height + mm(3.4);
     return {
       role: 'P',
       before: 0,
       height,
       draw: (y) => {
-        drawCells(laid, COLUMNS, y + mm(1.2));
+        drawCells(facts, COLUMNS, y + mm(1.6));
+        reason.draw(LEFT + (COLUMNS[0] ?? 0), y + mm(1.8) + tallest(facts));
         drawRule(paper, y + height);
       },
     };

@@ -23,7 +23,7 @@ export const A4 = { width: mm(210), height: mm(297) };
 /** Middle of ascent and descent above the baseline, in ems. */
 const MIDDLE: Readonly<Record<Weight, number>> = { regular: 0.436, medium: 0.436, semibold: 0.436, mono: 0.388, 'mono-strong': 0.388 };
 
-export interface TypeStyle extends LineOptions {
+interface TypeStyle extends LineOptions {
   readonly size: number; // points
   readonly leading: number; // line height in ems
   readonly width: number; // points

@@ -26,7 +26,7 @@ import {
 } from '../words.ts';
 
 /** More would bury the advice; the table attached has them all. */
-export const ROWS_SHOWN = 20;
+const ROWS_SHOWN = 20;
 
 export interface MailRow {
   readonly caseId: string;

@@ -73,18 +73,25 @@ ${group.steps.map((step) => `<li style="margin:0 0 4px"><b style="font-weight:60
 }
 
 function toTableHtml(group: MailGroup, language: Language): string {
-  const heads = [HEADINGS.case, HEADINGS.address, HEADINGS.severity, HEADINGS.lastSeen, HEADINGS.seen];
+  const heads = [HEADINGS.case, HEADINGS.address, HEADINGS.severity, HEADINGS.lastSeen];
   return `<table style="width:100%;border-collapse:collapse;border-top:1px solid ${LINE}">
 <caption style="position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%)">${e(group.title)}</caption>
-<thead><tr>${heads.map((head) => `<th scope="col" style="${CELL};font-weight:600;white-space:nowrap">${e(head[language])}</th>`).join('')}</tr></thead>
+<thead><tr>${heads.map((head) => `<th scope="col" style="${CELL};font-weight:600${head === HEADINGS.severity ? ';white-space:nowrap' : ''}">${e(head[language])}</th>`).join('')}</tr></thead>
 <tbody>
 ${group.rows.map(toRowHtml).join('\n')}
 </tbody>
 </table>`;
 }
 
+/** Few columns, so that a telephone can show them; the address stands above its reason. */
 function toRowHtml(row: MailRow): string {
-  return `<tr><th scope="row" style="${CELL};font-weight:400;white-space:nowrap">${e(row.caseId)}</th><td style="${CELL};overflow-wrap:anywhere;min-width:8em">${e(row.target)}${row.source === '' ? '' : `<br>${e(row.source)}`}</td><td style="${CELL};white-space:nowrap">${e(row.severity)}</td><td style="${CELL};font-variant-numeric:tabular-nums">${e(row.lastSeen)}</td><td style="${CELL};padding-right:0;overflow-wrap:anywhere">${e(row.because)}</td></tr>`;
+  const target = `<b style="font-weight:600">${e(row.target)}</b>${row.source === '' ? '' : ` <span style="white-space:nowrap">${e(row.source)}</span>`}`;
+  return [
+    `<tr><th scope="row" style="${CELL};font-weight:400;white-space:nowrap">${e(row.caseId)}</th>`,
+    `<td style="${CELL};overflow-wrap:anywhere">${target}<br>${e(row.because)}</td>`,
+    `<td style="${CELL};white-space:nowrap">${e(row.severity)}</td>`,
+    `<td style="${CELL};padding-right:0;font-variant-numeric:tabular-nums">${e(row.lastSeen)}</td></tr>`,
+  ].join('');
 }
 
 function toAnswerHtml(content: MailContent): string {

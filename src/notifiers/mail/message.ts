@@ -28,7 +28,7 @@ export function findProblem(notice: Notice, settings: MailSettings, context: Ren
 }
 
 /** Derived from what never changes about a notice, so a repeated delivery has the same one. */
-export function toMessageId(notice: Notice, from: string): string {
+function toMessageId(notice: Notice, from: string): string {
   const digest = createHash('sha256').update(`${notice.tenant}\u001f${notice.id}\u001f${notice.createdAt}`).digest('hex');
   const host = from.slice(from.lastIndexOf('@') + 1);
   return `<yagura.${notice.id}.${digest.slice(0, 16)}@${host}>`;

@@ -30,7 +30,14 @@ export type SmtpSettings = NonNullable<MailSettings['smtp']>;
 
 function isSmtpUrl(value: string): boolean {
   const url = URL.parse(value);
-  return (
-    url !== null && (url.protocol === 'smtp:' || url.protocol === 'smtps:') && url.hostname !== '' && url.search === '' && url.hash === ''
-  );
+  if (url === null || !['smtp:', 'smtps:'].includes(url.protocol) || url.hostname === '') return false;
+  return url.search === '' && url.hash === '' && [url.username, url.password].every(isDecodable);
+}
+
+function isDecodable(part: string): boolean {
+  try {
+    return decodeURIComponent(part) !== undefined;
+  } catch {
+    return false;
+  }
 }
