@@ -4,8 +4,9 @@
  * The engine never imports a store: main.ts hands these in. Every write is idempotent,
  * so a crash repeats work instead of losing or doubling it.
  */
-import type { Attribution } from '../domain/constituent.ts';
+import type { Attribution, Constituent } from '../domain/constituent.ts';
 import type { DetectedFinding, FindingKind, Severity } from '../domain/finding.ts';
+import type { Notice, NoticeItem, Receipt } from '../domain/notice.ts';
 import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
 import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Text } from '../domain/text.ts';
@@ -93,4 +94,38 @@ export interface IntakeLedger {
   /** Idempotent by (id, code). */
   alarm(tenant: string, id: string | null, at: number, code: string, detail: Readonly<Record<string, unknown>>, text: Text): Promise<void>;
   sensor(tenant: string, id: string): Promise<Sensor>;
+}
+
+/** A case that somebody should hear of, with what they may be told. */
+export interface NoticeCandidate {
+  readonly constituent: Constituent;
+  readonly caseId: string;
+  readonly items: readonly NoticeItem[];
+}
+
+/** One digest as decided, before it has a number. */
+export interface PlannedNotice {
+  readonly channel: string;
+  readonly constituent: Constituent;
+  readonly checkCode: string;
+  readonly items: readonly NoticeItem[];
+}
+
+/** A way to reach people; a notifier is one. */
+export interface Channel {
+  readonly id: string;
+  reaches(constituent: Constituent): boolean;
+}
+
+/** Decides who hears of what by which channel. Pure but for the random check code. */
+export type NoticePlanner = (candidates: readonly NoticeCandidate[], channels: readonly Channel[]) => readonly PlannedNotice[];
+
+/** The notices that wait for their channel. */
+export interface NoticeOutbox {
+  /** The next notice that is due, marked as being delivered; also one whose delivery was cut short. */
+  claim(tenant: string, at: number): Promise<{ readonly notice: Notice; readonly attempt: number } | undefined>;
+  /** Stores what the channel said, and moves the cases of a delivered notice on. Null: not tried again. */
+  settle(tenant: string, noticeId: string, attempt: number, receipt: Receipt, nextAttemptAt: number | null): Promise<void>;
+  /** How many wait for a later attempt. */
+  countWaiting(tenant: string): Promise<number>;
 }

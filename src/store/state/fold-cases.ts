@@ -57,7 +57,7 @@ async function readKnown(trx: Trx, tenant: string, drafts: readonly CaseDraft[])
   const keys = rowSet(drafts, { n: ['int4', (_, n) => n], key: ['uuid', (draft) => draft.key] });
   const { rows } = await sql<KnownCase & { n: number }>`
     select k.n, c.number, c.state, c.severity, c.last_seen_at, c.state_at, c.suppressed_until, c.due_at
-    from ${keys} as k join case_file c on c.key = k.key and c.tenant = ${tenant}`.execute(trx);
+    from ${keys} as k cross join lateral (select * from case_file where key = k.key and tenant = ${tenant} limit 1) as c`.execute(trx);
   return new Map(rows.map((row) => [row.n, row]));
 }
 

@@ -6,7 +6,7 @@
  * is locked first, so two folds of one tenant never interleave and reading before
  * writing is safe on a server with many connections too.
  */
-import { sql, type Transaction } from 'kysely';
+import { type Kysely, sql, type Transaction } from 'kysely';
 import type { AttributedFinding, CasePolicy, FindingStore, FoldResult } from '../../engine/ports.ts';
 import { rowSet } from './columns.ts';
 import { foldCases } from './fold-cases.ts';
@@ -75,7 +75,8 @@ const addResults = (a: FoldResult, b: FoldResult): FoldResult => ({
   casesReopened: a.casesReopened + b.casesReopened,
 });
 
-export async function lockTenant(trx: Trx, tenant: string): Promise<void> {
+/** Inside a transaction: whatever numbers or chains rows of a tenant waits here for its turn. */
+export async function lockTenant(trx: Kysely<Database>, tenant: string): Promise<void> {
   await sql`insert into tenant (tenant) values (${tenant}) on conflict do nothing`.execute(trx);
   await sql`select tenant from tenant where tenant = ${tenant} for update`.execute(trx);
 }
@@ -87,7 +88,7 @@ async function claimToken(trx: Trx, tenant: string, token: string, at: number): 
   return rows.length > 0;
 }
 
-/** By draft number. */
+/** By draft number. The limit keeps the planner to one index probe per draft: it has no statistics to know better. */
 async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Promise<Map<number, KnownFinding>> {
   const keys = rowSet(drafts, {
     n: ['int4', (_, n) => n],
@@ -97,7 +98,8 @@ async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Pr
   const { rows } = await sql<KnownFinding & { n: number }>`
     select k.n, f.id, f.severity, f.confidence, f.count, f.first_seen_at, f.last_seen_at, f.fed_count,
       f.fed_first_at, f.fed_last_at, f.case_number, f.judged_at, case when f.judged_at = k.judged_at then f.judgement end as judgement
-    from ${keys} as k join finding f on f.fingerprint = k.fingerprint and f.tenant = ${tenant}`.execute(trx);
+    from ${keys} as k
+    cross join lateral (select * from finding where fingerprint = k.fingerprint and tenant = ${tenant} limit 1) as f`.execute(trx);
   return new Map(rows.map((row) => [row.n, row]));
 }
 

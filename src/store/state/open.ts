@@ -35,7 +35,6 @@ export interface State {
   close(): Promise<void>;
 }
 
-const BIGINT = 20;
 const POOL_SIZE = 8;
 
 export async function openState(options: StateOptions): Promise<State> {
@@ -59,7 +58,7 @@ async function openEmbedded(path: string, templateDirectory: string, log: Log): 
 }
 
 async function openServer(url: string, log: Log): Promise<State> {
-  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, types: { getTypeParser } });
+  const pool = new pg.Pool({ connectionString: url, max: POOL_SIZE, types: toNumbers });
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the state store was lost'));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
@@ -84,5 +83,6 @@ async function start(db: StateDatabase, log: Log, isEmbedded: boolean, lock?: Di
 }
 
 /** Counts and times are bigint in the tables and fit a number; the driver would hand out strings. */
-const getTypeParser: typeof pg.types.getTypeParser = (oid: number, format?: 'text' | 'binary') =>
-  oid === BIGINT ? Number : pg.types.getTypeParser(oid, format as 'text');
+const toNumbers: pg.CustomTypesConfig = {
+  getTypeParser: (oid, format) => (oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid, format)),
+};

@@ -5,7 +5,8 @@
  * are told to read them as numbers.
  */
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
-import type { Contact } from '../../domain/constituent.ts';
+import type { Constituent, Contact } from '../../domain/constituent.ts';
+import type { NoticeItem } from '../../domain/notice.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -187,10 +188,10 @@ interface CaseEventTable {
 
 export interface NoticeTable {
   tenant: string;
-  id: string;
+  number: number;
   channel: string;
   constituent_id: string;
-  recipient: Json<unknown>;
+  recipient: Json<Constituent>;
   language: string;
   check_code: string;
   is_simulation: boolean;
@@ -206,16 +207,16 @@ export interface NoticeTable {
 
 interface NoticeItemTable {
   tenant: string;
-  notice_id: string;
+  notice_number: number;
   position: number;
   case_number: number;
   fingerprint: Uint8Array;
-  item: Json<unknown>;
+  item: Json<NoticeItem>;
 }
 
 interface DeliveryTable {
   tenant: string;
-  notice_id: string;
+  notice_number: number;
   attempt: number;
   outcome: string;
   at: number;

@@ -78,7 +78,9 @@ async function readStored(
   const { rows } = await sql<StoredShare>`
     select s.bucket_id, s.finding_id, s.count, s.first_seen_at, s.last_seen_at
     from ${keys} as k
-    join finding_share s on s.bucket_id = k.bucket_id and s.finding_id = k.finding_id and s.tenant = ${tenant}`.execute(trx);
+    cross join lateral (
+      select * from finding_share where bucket_id = k.bucket_id and finding_id = k.finding_id and tenant = ${tenant} limit 1
+    ) as s`.execute(trx);
   return new Map(rows.map((row) => [shareKey(row.bucket_id, row.finding_id), row]));
 }
 

@@ -82,10 +82,10 @@ export async function startPostgres(): Promise<{ url: string; stop: () => Promis
 
 /** The server refuses to run as root. */
 function serverUser(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  const number = (flag: string): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim());
-  return { uid: number('-u'), gid: number('-g') };
+  return process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined;
 }
+
+const idOf = (flag: '-u' | '-g'): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim());
 
 async function freePort(): Promise<number> {
   const probe = createServer();

@@ -196,7 +196,7 @@ const TABLES = [
   )`,
   `create table notice (
     tenant text collate "C" not null,
-    id text collate "C" not null,
+    number integer not null,
     channel text not null,
     constituent_id text collate "C" not null,
     recipient jsonb not null,
@@ -211,28 +211,28 @@ const TABLES = [
     next_attempt_at bigint not null,
     delivered_at bigint,
     detail text,
-    primary key (tenant, id)
+    primary key (tenant, number)
   )`,
   `create index notice_waiting on notice (tenant, next_attempt_at) where state in ('queued', 'delivering')`,
   `create table notice_item (
     tenant text collate "C" not null,
-    notice_id text collate "C" not null,
+    notice_number integer not null,
     position integer not null,
     case_number integer not null,
     fingerprint bytea not null,
     item jsonb not null,
-    primary key (tenant, notice_id, position)
+    primary key (tenant, notice_number, position)
   )`,
   `create index notice_item_case on notice_item (tenant, case_number)`,
   `create table delivery (
     tenant text collate "C" not null,
-    notice_id text collate "C" not null,
+    notice_number integer not null,
     attempt integer not null,
     outcome text not null,
     at bigint not null,
     detail text not null,
     is_final boolean not null,
-    primary key (tenant, notice_id, attempt)
+    primary key (tenant, notice_number, attempt)
   )`,
   `create table audit_entry (
     tenant text collate "C" not null,
