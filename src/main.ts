@@ -12,6 +12,7 @@ import type { Hono } from 'hono';
 import { loadAddressTables } from './attribution/address-tables.ts';
 import { createAttributor } from './attribution/attributor.ts';
 import { parseConstituents } from './attribution/constituents-file.ts';
+import { planNotices } from './cases/digest.ts';
 import { deliverQueued } from './cases/outbox.ts';
 import { casePolicy } from './cases/policy.ts';
 import { collectors } from './collectors/index.ts';
@@ -113,7 +114,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
   const outbox = join(config.data, 'outbox');
   const channels = notifiers.map((module) => ({ module, settings: readModuleSettings(module, 'notifiers', config) }));
   const render = { sender: config.sender, advice: loadAdvice(join(ROOT, 'catalogue', 'advice')) };
-  const noticeStore = createNoticeStore(db);
+  const noticeStore = createNoticeStore(db, planNotices, state.isEmbedded);
   const closing = new AbortController();
   const deliver = (): ReturnType<typeof deliverQueued> =>
     deliverQueued({ store: noticeStore, notifiers: channels, context: { ...render, log, signal: closing.signal, outbox }, clock, tenant });
