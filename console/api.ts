@@ -52,7 +52,9 @@ export const sendFile = <T>(path: string, file: File): Promise<T> =>
 
 async function reach(url: string, init: RequestInit): Promise<Response> {
   try {
-    return await fetch(url, { ...init, headers: { accept: 'application/json', ...init.headers } });
+    const headers = new Headers(init.headers);
+    headers.set('accept', 'application/json');
+    return await fetch(url, { ...init, headers });
   } catch (cause) {
     if (cause instanceof DOMException && cause.name === 'AbortError') throw cause;
     throw new HubError(OFFLINE, 'The hub does not answer', 0);

@@ -70,9 +70,10 @@ export const useWords = (): Words => WORDS[usePreferences().language];
 /** The word for a code the hub sent, or the code itself when the hub is newer than this console. */
 export const wordFor = (words: Readonly<Record<string, string>>, code: string): string => words[code] ?? code;
 
+const isPinned = (): boolean => remembered('theme') !== null || new URLSearchParams(location.search).has('theme');
+
 function followSystemTheme(apply: (theme: Theme) => void): () => void {
   const query = matchMedia('(prefers-color-scheme: dark)');
-  const isPinned = (): boolean => remembered('theme') !== null || new URLSearchParams(location.search).has('theme');
   const listener = (): void => {
     if (!isPinned()) apply(query.matches ? 'dark' : 'light');
   };

@@ -27,7 +27,7 @@ import type {
 import { ask, askText, type Query } from './api.ts';
 
 const REFRESH_MS = 60_000;
-const PAGE = 100;
+const PAGE = 50;
 
 interface Page {
   readonly cursor: string | null;

@@ -106,7 +106,7 @@ async function ourCharacters(root: string): Promise<string> {
   const texts = await Promise.all(files.map((file) => readFile(join(root, file), 'utf8')));
   const always = [range(0x20, 0x7e), range(0xa1, 0xff), range(0x3001, 0x3015), range(0x3041, 0x3096), range(0x30a1, 0x30fe)].join('');
   const signs = '–—‘’“”…′″−×÷≤≥≠→←↑↓↻▲▼▾▸●◆○◇■□＋／（）：；？！％～〜〒様御中';
-  const all = new Set([...texts.join(''), ...always, ...signs]);
+  const all = new Set(Array.from(`${texts.join('')}${always}${signs}`));
   return [...all]
     .filter((character) => character >= ' ')
     .sort()

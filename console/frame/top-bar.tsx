@@ -16,7 +16,7 @@ export function TopBar({ onSearch }: { readonly onSearch: () => void }) {
         <Mark isRinging={(status?.counts.decisions ?? 0) > 0} />
         <span>{words.app.name}</span> <small lang={words.app.other === 'Yagura' ? 'en' : 'ja'}>{words.app.other}</small>
       </Link>
-      <Button className="find" onPress={onSearch} aria-label={`${words.search.button} (Ctrl+K)`}>
+      <Button className="find" onPress={onSearch}>
         <SearchIcon />
         <span>{words.search.button}</span>
         <kbd>Ctrl K</kbd>

@@ -73,20 +73,15 @@ function Bars({ watch }: { readonly watch: Watch }) {
     const middle = watch.from + (index + 0.5) * stepMs;
     return watch.gaps.some((gap) => middle >= gap.from && middle < gap.to);
   };
+  const bars = watch.packets.map((packets, index) =>
+    packets > 0 && !isGap(index) ? `M${index} ${FLOOR}h.72v${-Math.max(1, (TALLEST * packets) / highest)}h-.72z` : '',
+  );
   return (
     <svg className="bars" viewBox={`0 0 ${count} 39`} preserveAspectRatio="none" aria-hidden="true">
-      <g fill="var(--ink-3)" opacity=".62">
-        {watch.packets.map((packets, index) =>
-          packets > 0 && !isGap(index) ? (
-            <rect key={index} x={index} width=".72" y={FLOOR - barHeight(packets, highest)} height={barHeight(packets, highest)} />
-          ) : null,
-        )}
-      </g>
+      <path d={bars.join('')} fill="var(--ink-3)" opacity=".62" />
     </svg>
   );
 }
-
-const barHeight = (packets: number, highest: number): number => Math.max(1, (TALLEST * packets) / highest);
 
 /** Every third hour, in the reader's zone. */
 function hours(watch: Watch): number[] {

@@ -11,7 +11,7 @@ import { usePreferences, useWords } from '../preferences.tsx';
 import { isTyping } from './keys.ts';
 
 const ROW_PX = 36;
-const VIRTUAL_FROM = 150;
+const VIRTUAL_FROM = 320;
 
 const features = tableFeatures({ rowSortingFeature, sortedRowModel: createSortedRowModel() });
 
@@ -91,7 +91,7 @@ function toDefinition<T>(column: Column<T>, isComplete: boolean): ColumnDef<type
     accessorFn: ({ value }: Wrapped<T>) => column.sortBy?.(value) ?? '',
     enableSorting: isComplete && column.sortBy !== undefined,
     sortFn: (a, b, id) => compare(a.getValue(id), b.getValue(id)),
-  } as ColumnDef<typeof features, Wrapped<T>>;
+  };
 }
 
 function compare(a: unknown, b: unknown): number {
@@ -163,6 +163,7 @@ function useVisibleRows(count: number, region: React.RefObject<HTMLDivElement | 
     const top = region.current?.getBoundingClientRect().top;
     if (isVirtual && top !== undefined) setScrollMargin(Math.round(top + window.scrollY + ROW_PX));
   }, [isVirtual, region]);
+  // oxlint-disable-next-line react/incompatible-library -- a note to the React compiler, which this project does not use
   const virtualizer = useWindowVirtualizer({ count: isVirtual ? count : 0, estimateSize: () => ROW_PX, overscan: 20, scrollMargin });
   const all = useMemo(() => Array.from({ length: isVirtual ? 0 : count }, (_, index) => index), [count, isVirtual]);
   if (!isVirtual) return { items: all, before: 0, after: 0, reveal: () => undefined };

@@ -97,12 +97,13 @@ function MoveForm({ to, title, isBusy, problem, onClose, onMove }: MoveFormProps
   const words = useWords();
   const ids = { reason: useId(), until: useId(), reasonWrong: useId(), untilWrong: useId() };
   const [reason, setReason] = useState('');
-  const [until, setUntil] = useState(() => toDateInput(Date.now() + DEFAULT_HOLD_DAYS * DAY_MS));
+  const [openedAt] = useState(() => Date.now());
+  const [until, setUntil] = useState(() => toDateInput(openedAt + DEFAULT_HOLD_DAYS * DAY_MS));
   const [isTried, setIsTried] = useState(false);
   const needsEnd = to === 'suppressed';
   const isReasonShort = reason.trim().length < 3;
   const endsAt = new Date(`${until}T00:00:00`).getTime();
-  const isEndWrong = needsEnd && !(endsAt > Date.now());
+  const isEndWrong = needsEnd && !(endsAt > openedAt);
   const submit = (): void => {
     setIsTried(true);
     if (isReasonShort || isEndWrong) return;

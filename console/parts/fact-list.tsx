@@ -43,12 +43,12 @@ function factText(value: unknown, name: string, words: Words, format: Format): s
   if (typeof value === 'boolean') return value ? words.common.yes : words.common.no;
   if (Array.isArray(value)) return arrayText(value, words, format);
   if (typeof value === 'object') return objectText(value as Record<string, unknown>, words, format);
-  return String(value);
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 /** A number is a time when its name says so; otherwise it is a figure. */
 function numberText(value: number, name: string, format: Format): string {
-  if (/At$/.test(name) && value > 1e11) return `${format.utc(value)} UTC`;
+  if (name.endsWith('At') && value > 1e11) return `${format.utc(value)} UTC`;
   if (/port$/i.test(name)) return String(value);
   return format.count(Math.round(value * 1000) / 1000);
 }

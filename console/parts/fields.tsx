@@ -28,15 +28,23 @@ interface FilterFieldProps {
 /** Text that filters as one types, a moment after the last key; "/" comes here from anywhere on the screen. */
 export function FilterField({ label, value, onSettle }: FilterFieldProps) {
   const [text, setText] = useState(value);
+  const [known, setKnown] = useState(value);
+  const [sent, setSent] = useState(value);
   const input = useRef<HTMLInputElement>(null);
   const settle = useRef(onSettle);
+  if (value !== known) {
+    setKnown(value);
+    if (value !== sent) setText(value); // changed from outside, by the back button for example
+  }
   useEffect(() => {
     settle.current = onSettle;
   });
-  useEffect(() => setText(value), [value]);
   useEffect(() => {
     if (text === value) return undefined;
-    const timer = setTimeout(() => settle.current(text), SETTLE_MS);
+    const timer = setTimeout(() => {
+      setSent(text);
+      settle.current(text);
+    }, SETTLE_MS);
     return () => clearTimeout(timer);
   }, [text, value]);
   useSlashKey(input);

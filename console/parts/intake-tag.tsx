@@ -10,7 +10,7 @@ export function IntakeTag({ intake }: { readonly intake: Intake }) {
     const percent = intake.bytes > 0 ? Math.floor((100 * intake.doneBytes) / intake.bytes) : 0;
     return (
       <span
-        className="nowrap"
+        className="progress"
         role="progressbar"
         aria-valuenow={percent}
         aria-valuemin={0}

@@ -8,7 +8,6 @@
  */
 import { useMemo, useRef, useState } from 'react';
 import type { NoticePreview } from '../../src/server/contract.ts';
-import { useFormat } from '../format.ts';
 import { useWords } from '../preferences.tsx';
 import { parseCsv } from './csv.ts';
 import { Segments } from './fields.tsx';
@@ -73,8 +72,8 @@ export function MailFrame({ html, title }: { readonly html: string; readonly tit
     const inside = frame.current?.contentDocument;
     const view = frame.current?.contentWindow as (Window & typeof globalThis) | null | undefined;
     if (!inside || !view) return;
-    const sheet = new view.CSSStyleSheet();
-    sheet.replaceSync(mail.styles);
+    const sheet = new view.CSSStyleSheet({ baseURL: location.origin });
+    sheet.replaceSync(`${ourFontFaces()}\n${mail.styles}`);
     inside.adoptedStyleSheets = [sheet];
     setHeight(Math.min(4000, inside.documentElement.scrollHeight + 2));
   };
@@ -89,6 +88,14 @@ export function MailFrame({ html, title }: { readonly html: string; readonly tit
       onLoad={dress}
     />
   );
+}
+
+/** Mails ask for Noto Sans JP by its name; a reader without it installed gets the console's own copy, as the recipient's system would. */
+function ourFontFaces(): string {
+  const rules = Array.from(document.styleSheets)
+    .flatMap((sheet) => Array.from(sheet.cssRules))
+    .filter((rule) => rule instanceof CSSFontFaceRule);
+  return rules.map((rule) => rule.cssText.replace(/"?(?:Yagura Sans|Noto Sans JP Variable)"?/, '"Noto Sans JP"')).join('\n');
 }
 
 /** The mail without its style elements, and what stood in them. Links open nothing: the frame may not navigate. */
@@ -117,39 +124,45 @@ export function PdfPage({ url }: { readonly url: string }) {
   );
 }
 
+interface CsvRow {
+  readonly id: number;
+  readonly cells: readonly { readonly id: number; readonly text: string }[];
+}
+
+const toRows = (text: string): CsvRow[] =>
+  parseCsv(text).map((row, id) => ({ id, cells: row.map((cell, column) => ({ id: column, text: cell })) }));
+
+const MOST_ROWS = 500;
+
 function CsvTable({ text }: { readonly text: string }) {
   const words = useWords();
-  const format = useFormat();
-  const rows = useMemo(() => parseCsv(text), [text]);
-  const [head = [], ...body] = rows;
-  const shown = body.slice(0, 500);
+  const [head, ...body] = useMemo(() => toRows(text), [text]);
   return (
     <div className="scroll" tabIndex={0} role="region" aria-label={words.common.tableRegion(words.notice.tabTable)}>
       <table>
         <caption className="sr">{words.notice.tabTable}</caption>
         <thead>
           <tr>
-            {head.map((cell, index) => (
-              <th key={index} scope="col">
-                {cell}
+            {head?.cells.map((cell) => (
+              <th key={cell.id} scope="col">
+                {cell.text}
               </th>
             ))}
           </tr>
         </thead>
         <tbody>
-          {shown.map((row, index) => (
-            <tr key={index}>
-              {row.map((cell, column) => (
-                <td key={column} className="nowrap">
-                  {cell}
+          {body.slice(0, MOST_ROWS).map((row) => (
+            <tr key={row.id}>
+              {row.cells.map((cell) => (
+                <td key={cell.id} className="nowrap">
+                  {cell.text}
                 </td>
               ))}
             </tr>
           ))}
         </tbody>
       </table>
-      {body.length > shown.length ? <p className="state">{words.common.shown(shown.length, body.length)}</p> : null}
-      <span className="sr">{format.count(body.length)}</span>
+      {body.length > MOST_ROWS ? <p className="state">{words.common.shown(MOST_ROWS, body.length)}</p> : null}
     </div>
   );
 }

@@ -52,8 +52,8 @@ function CellTable({ rows, caption }: RowsProps) {
         </tr>
       </thead>
       <tbody>
-        {rows.map((row, index) => (
-          <tr key={`${row.at} ${row.sensor} ${row.port} ${index}`}>
+        {rows.map((row) => (
+          <tr key={`${row.at} ${row.sensor} ${row.class} ${row.protocol} ${row.port}`}>
             <td className="nowrap">{format.utc(row.at)}</td>
             <td>{row.sensor}</td>
             <td>
@@ -102,8 +102,8 @@ function FeedTable({ rows, caption, isBrief }: RowsProps & { readonly isBrief: b
         </tr>
       </thead>
       <tbody>
-        {rows.map((row, index) => (
-          <tr key={`${row.at} ${row.record} ${index}`}>
+        {rows.map((row) => (
+          <tr key={`${row.file} ${row.record} ${row.at}`}>
             <td className="nowrap">{format.utc(row.at)}</td>
             <td className="nowrap">{portOf(row, words.common.none)}</td>
             <td className="el" title={row.file ?? ''}>

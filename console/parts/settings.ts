@@ -54,8 +54,9 @@ function typeText(schema: Schema, words: Words): string {
 }
 
 /** The largest safe integer is the schema library's way of saying "no limit". */
+const isReal = (value: number | undefined): value is number => value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
+
 function limits(schema: Schema, words: Words): string[] {
-  const isReal = (value: number | undefined): value is number => value !== undefined && Math.abs(value) < Number.MAX_SAFE_INTEGER;
   const lowest = schema.minimum ?? schema.exclusiveMinimum;
   return [
     schema.enum ? words.modules.oneOf(schema.enum.map(String).join(words.common.join)) : '',

@@ -14,7 +14,8 @@ import { usePreferences, useWords } from '../preferences.tsx';
 import { ClassMark, classColour } from './icons.tsx';
 import { useWidth } from './use-width.ts';
 
-const HEIGHT = 300;
+const TALL = 424;
+const LOW = 260;
 const LABEL_GAP = 17;
 const NARROW = 560;
 
@@ -32,8 +33,9 @@ type ValueScale = ScaleLinear<number, number>;
 /** Classes in the order of the guide, so that colour, shape and place agree on every screen. */
 const ORDER = ['tcp-scan', 'udp-probe', 'ping', 'backscatter', 'misconfiguration', 'other'];
 
+const rank = (id: string): number => (ORDER.indexOf(id) + ORDER.length) % ORDER.length;
+
 function toBands(traffic: Traffic, title: (text: Traffic['series'][number]['title']) => string): Band[] {
-  const rank = (id: string): number => (ORDER.indexOf(id) + ORDER.length) % ORDER.length;
   const series = [...traffic.series].sort((a, b) => rank(a.class) - rank(b.class));
   const perMinute = traffic.stepSeconds / 60;
   const rows = (series[0]?.packets ?? []).map((_, index) => series.map((one) => (one.packets[index] ?? 0) / perMinute));
@@ -73,14 +75,15 @@ export function TrafficChart({ traffic, description }: { readonly traffic: Traff
   const runs = useMemo(() => watchedRuns(traffic), [traffic]);
   const right = width < NARROW ? 8 : 148;
   const x = scaleTime([traffic.from, traffic.to], [46, width - right]);
-  const y = scaleLinear([0, max(bands.at(-1)?.upper ?? []) || 1], [HEIGHT - 28, 14]).nice(4);
+  const height = width < NARROW ? LOW : TALL;
+  const y = scaleLinear([0, max(bands.at(-1)?.upper ?? []) || 1], [height - 28, 14]).nice(4);
   return (
     <>
       <div className="chart-box" ref={box}>
         <svg
           className="chart"
           width={width}
-          height={HEIGHT}
+          height={height}
           role="img"
           aria-label={description}
           onPointerMove={(event) => setHovered(binAt(traffic, x, event.clientX - event.currentTarget.getBoundingClientRect().left))}
@@ -97,10 +100,10 @@ export function TrafficChart({ traffic, description }: { readonly traffic: Traff
               strokeWidth="0.5"
             />
           ))}
-          <Gaps gaps={traffic.gaps} x={x} />
-          <TimeAxis x={x} />
-          {right > 100 ? <EndLabels bands={bands} runs={runs} y={y} x={width - right} /> : null}
-          {hovered === null ? null : <Cursor x={x(traffic.from + (hovered + 0.5) * traffic.stepSeconds * 1000)} />}
+          <Gaps gaps={traffic.gaps} x={x} height={height} />
+          <TimeAxis x={x} height={height} />
+          {right > 100 ? <EndLabels bands={bands} runs={runs} y={y} x={width - right} height={height} /> : null}
+          {hovered === null ? null : <Cursor x={x(traffic.from + (hovered + 0.5) * traffic.stepSeconds * 1000)} height={height} />}
         </svg>
       </div>
       <Legend bands={bands} traffic={traffic} hovered={hovered} />
@@ -167,20 +170,20 @@ function axisFigure(value: number, format: Format): string {
         );
 }
 
-function TimeAxis({ x }: { readonly x: TimeScale }) {
+function TimeAxis({ x, height }: { readonly x: TimeScale; readonly height: number }) {
   const format = useFormat();
   const [from, to] = x.range() as [number, number];
   const span = Number(x.domain()[1]) - Number(x.domain()[0]);
   const label = span <= 36 * 3_600_000 ? format.time : span <= 4 * 86_400_000 ? format.dateTime : format.date;
   const room = span <= 36 * 3_600_000 ? 70 : 96;
   return x.ticks(Math.max(2, Math.floor((to - from) / room))).map((tick) => (
-    <text key={tick.getTime()} x={x(tick)} y={HEIGHT - 6} textAnchor="middle" className="t-q">
+    <text key={tick.getTime()} x={x(tick)} y={height - 6} textAnchor="middle" className="t-q">
       {label(tick.getTime())}
     </text>
   ));
 }
 
-function Gaps({ gaps, x }: { readonly gaps: Traffic['gaps']; readonly x: TimeScale }) {
+function Gaps({ gaps, x, height }: { readonly gaps: Traffic['gaps']; readonly x: TimeScale; readonly height: number }) {
   const words = useWords();
   const [left, right] = x.range() as [number, number];
   return gaps.map((gap) => {
@@ -192,13 +195,13 @@ function Gaps({ gaps, x }: { readonly gaps: Traffic['gaps']; readonly x: TimeSca
           x={from}
           y={14}
           width={Math.max(2, to - from)}
-          height={HEIGHT - 42}
+          height={height - 42}
           fill="url(#traffic-hatch)"
           stroke="var(--gap)"
           strokeWidth="0.5"
         />
         {to - from > 36 ? (
-          <text x={(from + to) / 2} y={HEIGHT / 2} textAnchor="middle" className="halo">
+          <text x={(from + to) / 2} y={height / 2} textAnchor="middle" className="halo">
             {words.common.noData}
           </text>
         ) : null}
@@ -213,11 +216,13 @@ function EndLabels({
   runs,
   y,
   x,
+  height,
 }: {
   readonly bands: readonly Band[];
   readonly runs: readonly number[][];
   readonly y: ValueScale;
   readonly x: number;
+  readonly height: number;
 }) {
   const last = runs.at(-1)?.at(-1);
   if (last === undefined) return null;
@@ -225,7 +230,7 @@ function EndLabels({
     .filter((band) => band.total > 0)
     .map((band) => ({ band, at: y(((band.lower[last] ?? 0) + (band.upper[last] ?? 0)) / 2) }))
     .sort((a, b) => b.at - a.at);
-  let floor = HEIGHT - 28;
+  let floor = height - 28;
   const placed = wanted.map(({ band, at }) => {
     const spot = Math.min(at, floor);
     floor = spot - LABEL_GAP;
@@ -244,7 +249,9 @@ function EndLabels({
   ));
 }
 
-const Cursor = ({ x }: { readonly x: number }) => <line x1={x} x2={x} y1={14} y2={HEIGHT - 28} stroke="var(--ink)" strokeWidth="1" />;
+const Cursor = ({ x, height }: { readonly x: number; readonly height: number }) => (
+  <line x1={x} x2={x} y1={14} y2={height - 28} stroke="var(--ink)" strokeWidth="1" />
+);
 
 function Legend({
   bands,

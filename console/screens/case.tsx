@@ -4,7 +4,7 @@ import { Link, useParams } from '@tanstack/react-router';
 import { type ReactNode, useState } from 'react';
 import { Button, Radio, RadioGroup } from 'react-aria-components';
 import type { CaseDetail, Constituent, NoticePreview, NotifyResult, Status } from '../../src/server/contract.ts';
-import { send } from '../api.ts';
+import { HubError, hubUrl, send } from '../api.ts';
 import { daysBetween, useFormat } from '../format.ts';
 import { Confirm, type Move, MoveDialog } from '../parts/dialogs.tsx';
 import { EvidenceTree } from '../parts/evidence-tree.tsx';
@@ -13,6 +13,7 @@ import { findPart } from '../parts/notice-body.tsx';
 import { notifyOutcome, problemText } from '../parts/notify.ts';
 import { OwnershipChart } from '../parts/ownership-chart.tsx';
 import { Answered, AnsweredScreen, Empty, PageHead, Panel } from '../parts/page.tsx';
+import { useNow } from '../parts/use-now.ts';
 import { usePreferences, useWords, wordFor } from '../preferences.tsx';
 import { casePreviewQuery, caseQuery, constituentQuery, statusQuery } from '../queries.ts';
 import type { Words } from '../words/ja.ts';
@@ -81,7 +82,12 @@ function CaseHead({ detail }: { readonly detail: CaseDetail }) {
     </Button>
   );
   return (
-    <PageHead title={words.case.title(one.id)} heading={one.title[language]} crumb={crumb} tools={tools}>
+    <PageHead
+      title={words.case.title(one.id)}
+      heading={words.case.heading(one.title[language], one.asset.value)}
+      crumb={crumb}
+      tools={tools}
+    >
       <div className="meta soft">
         <Strikes severity={one.severity} />
         <span>
@@ -117,11 +123,11 @@ interface Step {
 function Steps({ detail }: { readonly detail: CaseDetail }) {
   const words = useWords();
   const format = useFormat();
-  const { data: status } = useQuery(statusQuery());
+  const now = useNow();
   const steps = toSteps(
     detail,
     words,
-    status?.now ?? Date.now(),
+    now,
     (ms) => format.dateTime(ms),
     (ms) => format.date(ms),
   );
@@ -155,7 +161,7 @@ function toSteps(detail: CaseDetail, words: Words, now: number, dateTime: When, 
     look: 'done',
   };
   const notified: Step = {
-    title: words.case.stepNotified,
+    title: wasNotified ? words.case.stepNotified : words.case.stepNotify,
     note: notice ? words.case.by(dateTime(notice.at), wordFor(words.channel, notice.channel)) : words.case.notYet,
     look: wasNotified ? 'done' : 'todo',
   };
@@ -171,10 +177,10 @@ function stepsAfter(one: CaseDetail['case'], rest: readonly [Step, Step, Step], 
   switch (one.state) {
     case 'open':
     case 'reopened':
-      return [{ ...notified, look: 'on', note: words.case.waiting }, answered, fixed];
+      return [{ ...notified, title: words.case.stepNotify, look: 'on', note: words.case.waiting }, answered, fixed];
     case 'orphan':
       return [
-        { ...notified, look: 'on', note: words.case.noContact },
+        { ...notified, title: words.case.stepNotify, look: 'on', note: words.case.noContact },
         { ...answered, look: 'faded' },
         { ...fixed, look: 'faded' },
       ];
@@ -237,47 +243,68 @@ function Draft({ detail, channel }: { readonly detail: CaseDetail; readonly chan
       }
     >
       <div className="pair">
-        <DraftIn id={id} channel={channel} language="ja" title="日本語" />
-        <DraftIn id={id} channel={channel} language="en" title="English" />
+        <DraftIn detail={detail} channel={channel} language="ja" title="日本語" />
+        <DraftIn detail={detail} channel={channel} language="en" title="English" />
       </div>
     </Panel>
   );
 }
 
 interface DraftInProps {
-  readonly id: string;
+  readonly detail: CaseDetail;
   readonly channel: Channel;
   readonly language: 'ja' | 'en';
   readonly title: string;
 }
 
-function DraftIn({ id, channel, language, title }: DraftInProps) {
-  const preview = useQuery(casePreviewQuery(id, channel, language));
+function DraftIn({ detail, channel, language, title }: DraftInProps) {
+  const words = useWords();
+  const preview = useQuery(casePreviewQuery(detail.case.id, channel, language));
+  if (preview.error instanceof HubError && preview.error.status === 409) {
+    return (
+      <article className="note">
+        <h3 lang={language}>{title}</h3>
+        <p className="soft">{words.case.draftUnreachable}</p>
+      </article>
+    );
+  }
   return (
     <article className="note" lang={language}>
       <h3>{title}</h3>
       <Answered of={preview} lines={4}>
-        {(data) => <DraftText preview={data} label={title} />}
+        {(data) => <DraftText preview={data} detail={detail} label={title} />}
       </Answered>
     </article>
   );
 }
 
-function DraftText({ preview, label }: { readonly preview: NoticePreview; readonly label: string }) {
-  const words = useWords();
-  const { language } = usePreferences();
+/** A mail is quoted as text; a letter is a page, so its sentences stand here and the page is one click away. */
+function DraftText({ preview, detail, label }: { readonly preview: NoticePreview; readonly detail: CaseDetail; readonly label: string }) {
   const text = findPart(preview, 'text/plain')?.text;
   return (
     <>
       <p className="subject">{preview.subject}</p>
       {text ? (
-        <p className="text" tabIndex={0} role="region" aria-label={label}>
+        <div className="text" tabIndex={0} role="region" aria-label={label}>
           {text}
-        </p>
+        </div>
       ) : (
-        <p className="soft small" lang={language}>
-          {words.draft.attachments}: {preview.parts.map((part) => part.fileName).join(words.common.join)}
-        </p>
+        <>
+          <ul className="says">
+            {detail.findings.map((finding) => (
+              <li key={finding.fingerprint}>{finding.because[preview.language]}</li>
+            ))}
+          </ul>
+          <p>
+            <a
+              href={hubUrl(`/cases/${encodeURIComponent(detail.case.id)}/preview/letter.pdf`, { language: preview.language })}
+              target="_blank"
+              rel="noopener"
+            >
+              PDF
+            </a>
+          </p>
+        </>
       )}
     </>
   );
@@ -390,7 +417,7 @@ function SendPart({ detail, channel, onChannel, constituent, onOutcome }: SendPa
           </Radio>
         ))}
       </RadioGroup>
-      <p className="small soft">{channel === 'mail' ? words.case.mailHint : words.case.letterHint}</p>
+      <p className="small soft hint">{channel === 'mail' ? words.case.mailHint : words.case.letterHint}</p>
       <Button className="btn go wide" isDisabled={!canReach(channel)} onPress={() => setIsAsking(true)}>
         {words.case.send(name)}
       </Button>
@@ -468,7 +495,7 @@ function Timeline({ detail }: { readonly detail: CaseDetail }) {
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
-  const events = [...detail.timeline].sort((a, b) => b.at - a.at);
+  const events = [...detail.timeline].sort((a, b) => b.at - a.at).map((event, order) => ({ event, order }));
   const bellAt = WAITING.has(detail.case.state) ? 0 : -1;
   return (
     <Panel title={words.case.timeline} note={format.zone}>
@@ -476,8 +503,8 @@ function Timeline({ detail }: { readonly detail: CaseDetail }) {
         <Empty>{words.case.noTimeline}</Empty>
       ) : (
         <ol className="tl">
-          {events.map((event, index) => (
-            <li key={`${event.at} ${event.what} ${index}`} className={index === bellAt ? 'bell' : undefined}>
+          {events.map(({ event, order }) => (
+            <li key={order} className={order === bellAt ? 'bell' : undefined}>
               <time dateTime={new Date(event.at).toISOString()}>{format.dateTime(event.at)}</time>
               <div>
                 <b>{event.text[language]}</b>

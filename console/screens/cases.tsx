@@ -11,6 +11,7 @@ import { FilterField, Pick } from '../parts/fields.tsx';
 import { CaseState, Strikes } from '../parts/icons.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
 import { Answered, Empty, PageHead } from '../parts/page.tsx';
+import { useNow } from '../parts/use-now.ts';
 import { type Language, usePreferences, useWords, wordFor } from '../preferences.tsx';
 import { casesQuery, constituentsQuery, statusQuery } from '../queries.ts';
 import type { Words } from '../words/ja.ts';
@@ -126,8 +127,7 @@ function CaseTable({ rows, total, state }: { readonly rows: readonly Case[]; rea
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
-  const { data: status } = useQuery(statusQuery());
-  const now = status?.now ?? Date.now();
+  const now = useNow();
   const columns = useMemo(() => caseColumns(words, format, language, now), [words, format, language, now]);
   if (rows.length === 0) return <Empty>{wordFor(words.cases.none, state ?? 'all')}</Empty>;
   return <DataTable caption={words.cases.table} columns={columns} rows={rows} rowKey={(row) => row.id} total={total} hasKeys />;

@@ -3,11 +3,13 @@ import { useInfiniteQuery, useQuery } from '@tanstack/react-query';
 import { Link, useParams } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Case, Constituent } from '../../src/server/contract.ts';
-import { useFormat } from '../format.ts';
+import { type Format, useFormat } from '../format.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Answered, AnsweredScreen, Empty, PageHead, Panel } from '../parts/page.tsx';
+import { useNow } from '../parts/use-now.ts';
 import { usePreferences, useWords, wordFor } from '../preferences.tsx';
-import { casesQuery, constituentQuery, statusQuery } from '../queries.ts';
+import { casesQuery, constituentQuery } from '../queries.ts';
+import type { Words } from '../words/ja.ts';
 import { caseColumns } from './cases.tsx';
 
 const CLOSED: ReadonlySet<string> = new Set(['verified_fixed', 'suppressed']);
@@ -52,9 +54,8 @@ function OpenCases({ constituent }: { readonly constituent: Constituent }) {
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
-  const { data: status } = useQuery(statusQuery());
   const cases = useInfiniteQuery(casesQuery({ constituent: constituent.id }));
-  const now = status?.now ?? Date.now();
+  const now = useNow();
   const columns = useMemo<Column<Case>[]>(
     () => caseColumns(words, format, language, now).filter((column) => !['constituent', 'findings', 'channel'].includes(column.id)),
     [words, format, language, now],
@@ -115,24 +116,7 @@ type Resource = Constituent['resources'][number];
 function Resources({ constituent }: { readonly constituent: Constituent }) {
   const words = useWords();
   const format = useFormat();
-  const columns = useMemo<Column<Resource>[]>(
-    () => [
-      {
-        id: 'value',
-        head: words.constituent.resource,
-        isRowHeader: true,
-        cell: (row) => (row.kind === 'asn' ? `AS${row.value}` : row.value),
-      },
-      { id: 'kind', head: words.constituent.kind, cell: (row) => wordFor(words.resourceKind, row.kind) },
-      {
-        id: 'from',
-        head: words.constituent.validFrom,
-        cell: (row) => (row.validFrom === null ? words.case.sinceEver : format.date(row.validFrom)),
-      },
-      { id: 'to', head: words.constituent.validTo, cell: (row) => (row.validTo === null ? words.case.untilNow : format.date(row.validTo)) },
-    ],
-    [words, format],
-  );
+  const columns = useMemo(() => resourceColumns(words, format), [words, format]);
   return (
     <Panel className="tbl" title={words.constituent.resources} note={format.zone}>
       {constituent.resources.length === 0 ? (
@@ -148,4 +132,22 @@ function Resources({ constituent }: { readonly constituent: Constituent }) {
       )}
     </Panel>
   );
+}
+
+function resourceColumns(words: Words, format: Format): Column<Resource>[] {
+  return [
+    {
+      id: 'value',
+      head: words.constituent.resource,
+      isRowHeader: true,
+      cell: (row) => (row.kind === 'asn' ? `AS${row.value}` : row.value),
+    },
+    { id: 'kind', head: words.constituent.kind, cell: (row) => wordFor(words.resourceKind, row.kind) },
+    {
+      id: 'from',
+      head: words.constituent.validFrom,
+      cell: (row) => (row.validFrom === null ? words.case.sinceEver : format.date(row.validFrom)),
+    },
+    { id: 'to', head: words.constituent.validTo, cell: (row) => (row.validTo === null ? words.case.untilNow : format.date(row.validTo)) },
+  ];
 }

@@ -3,13 +3,14 @@ import { useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
 import { useMemo } from 'react';
 import type { Constituent, ConstituentPage } from '../../src/server/contract.ts';
-import { useFormat } from '../format.ts';
+import { type Format, useFormat } from '../format.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { FileFeed } from '../parts/feed-panel.tsx';
 import { FilterField } from '../parts/fields.tsx';
 import { Answered, Empty, PageHead, Panel } from '../parts/page.tsx';
-import { usePreferences, useWords, wordFor } from '../preferences.tsx';
+import { type Language, usePreferences, useWords, wordFor } from '../preferences.tsx';
 import { constituentsQuery } from '../queries.ts';
+import type { Words } from '../words/ja.ts';
 
 export function ConstituentsScreen() {
   const words = useWords();
@@ -73,55 +74,7 @@ function ConstituentTable({ rows }: { readonly rows: readonly Constituent[] }) {
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
-  const columns = useMemo<Column<Constituent>[]>(
-    () => [
-      {
-        id: 'name',
-        head: words.constituents.name,
-        isRowHeader: true,
-        className: 'el',
-        sortBy: (row) => row.name[language],
-        cell: (row) => (
-          <Link to="/constituents/$id" params={{ id: row.id }}>
-            {row.name[language]}
-          </Link>
-        ),
-      },
-      {
-        id: 'kind',
-        head: words.constituents.kind,
-        sortBy: (row) => wordFor(words.constituentKind, row.kind),
-        cell: (row) => wordFor(words.constituentKind, row.kind),
-      },
-      {
-        id: 'resources',
-        head: words.constituents.resources,
-        className: 'el',
-        cell: (row) => resourceText(row, format.list) || words.common.none,
-      },
-      {
-        id: 'channels',
-        head: words.constituents.channels,
-        className: 'nowrap',
-        cell: (row) =>
-          row.channels.length === 0 ? (
-            <span className="amberc">{words.constituents.noChannel}</span>
-          ) : (
-            format.list(row.channels.map((channel) => wordFor(words.channel, channel)))
-          ),
-      },
-      { id: 'language', head: words.constituents.language, cell: (row) => wordFor(words.languageName, row.language) },
-      {
-        id: 'open',
-        head: words.constituents.openCases,
-        isNumber: true,
-        sortBy: (row) => row.openCases,
-        cell: (row) => format.count(row.openCases),
-      },
-      { id: 'cases', head: words.constituents.cases, isNumber: true, sortBy: (row) => row.cases, cell: (row) => format.count(row.cases) },
-    ],
-    [words, format, language],
-  );
+  const columns = useMemo(() => constituentColumns(words, format, language), [words, format, language]);
   if (rows.length === 0) return <Empty>{words.constituents.none}</Empty>;
   return (
     <DataTable caption={words.constituents.table} columns={columns} rows={rows} rowKey={(row) => row.id} total={rows.length} hasKeys />
@@ -130,3 +83,52 @@ function ConstituentTable({ rows }: { readonly rows: readonly Constituent[] }) {
 
 const resourceText = (row: Constituent, list: (items: readonly string[]) => string): string =>
   list(row.resources.map((resource) => (resource.kind === 'asn' ? `AS${resource.value}` : resource.value)));
+
+function constituentColumns(words: Words, format: Format, language: Language): Column<Constituent>[] {
+  return [
+    {
+      id: 'name',
+      head: words.constituents.name,
+      isRowHeader: true,
+      className: 'el',
+      sortBy: (row) => row.name[language],
+      cell: (row) => (
+        <Link to="/constituents/$id" params={{ id: row.id }}>
+          {row.name[language]}
+        </Link>
+      ),
+    },
+    {
+      id: 'kind',
+      head: words.constituents.kind,
+      sortBy: (row) => wordFor(words.constituentKind, row.kind),
+      cell: (row) => wordFor(words.constituentKind, row.kind),
+    },
+    {
+      id: 'resources',
+      head: words.constituents.resources,
+      className: 'el',
+      cell: (row) => resourceText(row, format.list) || words.common.none,
+    },
+    {
+      id: 'channels',
+      head: words.constituents.channels,
+      className: 'nowrap',
+      cell: (row) =>
+        row.channels.length === 0 ? (
+          <span className="amberc">{words.constituents.noChannel}</span>
+        ) : (
+          format.list(row.channels.map((channel) => wordFor(words.channel, channel)))
+        ),
+    },
+    { id: 'language', head: words.constituents.language, cell: (row) => wordFor(words.languageName, row.language) },
+    {
+      id: 'open',
+      head: words.constituents.openCases,
+      isNumber: true,
+      sortBy: (row) => row.openCases,
+      cell: (row) => format.count(row.openCases),
+    },
+    { id: 'cases', head: words.constituents.cases, isNumber: true, sortBy: (row) => row.cases, cell: (row) => format.count(row.cases) },
+  ];
+}

@@ -152,10 +152,11 @@ function SeriesPanel({ series }: { readonly series: FindingSeries }) {
 
 function saveSeries(series: FindingSeries, language: Language, words: Words): void {
   const head = [`${words.now.time} (UTC)`, ...series.series.map((one) => one.title[language])];
-  const rows = (series.series[0]?.counts ?? []).map((_, index) => [
-    new Date(series.from + index * series.stepSeconds * 1000).toISOString(),
-    ...series.series.map((one) => one.counts[index] ?? 0),
-  ]);
+  const rows = (series.series[0]?.counts ?? []).map((_, index) =>
+    [new Date(series.from + index * series.stepSeconds * 1000).toISOString() as string | number].concat(
+      series.series.map((one) => one.counts[index] ?? 0),
+    ),
+  );
   saveCsv('yagura-findings', [head, ...rows]);
 }
 

@@ -114,13 +114,8 @@ function QuarantineCount({ intake }: { readonly intake: Intake }) {
   const words = useWords();
   if (intake.quarantined === 0) return format.count(0);
   return (
-    <Link
-      to="/intakes"
-      search={{ intake: intake.id }}
-      hash="quarantine"
-      aria-label={`${words.intakes.quarantine}: ${intake.file} (${format.count(intake.quarantined)})`}
-    >
-      {format.count(intake.quarantined)}
+    <Link to="/intakes" search={{ intake: intake.id }} hash="quarantine">
+      {format.count(intake.quarantined)} <span className="sr">{words.intakes.quarantine}</span>
     </Link>
   );
 }
@@ -163,9 +158,9 @@ function AlarmList({ rows }: { readonly rows: AlarmPage['rows'] }) {
 /** What exactly changed, in the feed's own names: "added: x, y". */
 function detailText(detail: Readonly<Record<string, unknown>>): string {
   return Object.entries(detail)
+    .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
     .map(
-      ([name, value]) =>
-        `${name}: ${Array.isArray(value) ? value.join(', ') : typeof value === 'object' ? JSON.stringify(value) : String(value)}`,
+      ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value)}`,
     )
     .join(' / ');
 }
@@ -180,15 +175,7 @@ function Quarantine({ files }: { readonly files: readonly Intake[] }) {
   const pages = quarantine.data?.pages;
   const rows = useMemo(() => pages?.flatMap((page) => page.rows) ?? [], [pages]);
   const only = files.find((file) => file.id === intake)?.file;
-  const columns = useMemo<Column<QuarantineRow>[]>(
-    () => [
-      { id: 'file', head: words.intakes.file, isRowHeader: true, className: 'el', cell: (row) => <span title={row.file}>{row.file}</span> },
-      { id: 'record', head: words.intakes.record, isNumber: true, cell: (row) => format.count(row.record) },
-      { id: 'reason', head: words.intakes.reason, cell: (row) => row.reason },
-      { id: 'excerpt', head: words.intakes.excerpt, className: 'el mono', cell: (row) => <span title={row.excerpt}>{row.excerpt}</span> },
-    ],
-    [words, format],
-  );
+  const columns = useMemo(() => quarantineColumns(words, format), [words, format]);
   return (
     <div id="quarantine">
       <Panel
@@ -222,4 +209,13 @@ function Quarantine({ files }: { readonly files: readonly Intake[] }) {
       </Panel>
     </div>
   );
+}
+
+function quarantineColumns(words: Words, format: Format): Column<QuarantineRow>[] {
+  return [
+    { id: 'file', head: words.intakes.file, isRowHeader: true, className: 'el', cell: (row) => <span title={row.file}>{row.file}</span> },
+    { id: 'record', head: words.intakes.record, isNumber: true, cell: (row) => format.count(row.record) },
+    { id: 'reason', head: words.intakes.reason, cell: (row) => row.reason },
+    { id: 'excerpt', head: words.intakes.excerpt, className: 'el mono', cell: (row) => <span title={row.excerpt}>{row.excerpt}</span> },
+  ];
 }

@@ -5,15 +5,16 @@ import { useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Notice, NotifyResult } from '../../src/server/contract.ts';
 import { send } from '../api.ts';
-import { useFormat } from '../format.ts';
+import { type Format, useFormat } from '../format.ts';
 import { type Column, DataTable } from '../parts/data-table.tsx';
 import { Confirm } from '../parts/dialogs.tsx';
 import { Strikes } from '../parts/icons.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
 import { notifyOutcome, problemText } from '../parts/notify.ts';
 import { Answered, Empty, PageHead } from '../parts/page.tsx';
-import { usePreferences, useWords, wordFor } from '../preferences.tsx';
+import { type Language, usePreferences, useWords, wordFor } from '../preferences.tsx';
 import { noticesQuery, statusQuery } from '../queries.ts';
+import type { Words } from '../words/ja.ts';
 
 export function NoticesScreen() {
   const words = useWords();
@@ -109,40 +110,7 @@ function NoticeTable({ rows, total }: { readonly rows: readonly Notice[]; readon
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
-  const columns = useMemo<Column<Notice>[]>(
-    () => [
-      {
-        id: 'id',
-        head: words.notices.no,
-        isRowHeader: true,
-        className: 'nowrap',
-        cell: (row) => (
-          <Link to="/notices/$id" params={{ id: row.id }}>
-            {row.id}
-          </Link>
-        ),
-      },
-      { id: 'to', head: words.notices.to, className: 'el', cell: (row) => row.constituentName[language] },
-      { id: 'channel', head: words.notices.channel, className: 'nowrap', cell: (row) => row.channelTitle[language] },
-      { id: 'state', head: words.notices.state, cell: (row) => <NoticeTag state={row.state} /> },
-      { id: 'severity', head: words.severity.label, cell: (row) => <Strikes severity={row.severity} /> },
-      { id: 'items', head: words.notices.items, isNumber: true, cell: (row) => format.count(row.items) },
-      { id: 'created', head: words.notices.created, isNumber: true, cell: (row) => format.dateTime(row.createdAt) },
-      {
-        id: 'delivered',
-        head: words.notices.delivered,
-        isNumber: true,
-        cell: (row) => (row.deliveredAt === null ? words.common.none : format.dateTime(row.deliveredAt)),
-      },
-      {
-        id: 'detail',
-        head: words.notices.detail,
-        className: 'el',
-        cell: (row) => <span title={row.detail ?? ''}>{row.detail ?? words.common.none}</span>,
-      },
-    ],
-    [words, format, language],
-  );
+  const columns = useMemo(() => noticeColumns(words, format, language), [words, format, language]);
   return <DataTable caption={words.notices.table} columns={columns} rows={rows} rowKey={(row) => row.id} total={total} hasKeys />;
 }
 
@@ -150,4 +118,38 @@ export function NoticeTag({ state }: { readonly state: string }) {
   const words = useWords();
   const tone = state === 'delivered' ? 'ok' : state === 'failed' ? 'error' : '';
   return <span className={`tag ${tone}`}>{wordFor(words.noticeState, state)}</span>;
+}
+
+function noticeColumns(words: Words, format: Format, language: Language): Column<Notice>[] {
+  return [
+    {
+      id: 'id',
+      head: words.notices.no,
+      isRowHeader: true,
+      className: 'nowrap',
+      cell: (row) => (
+        <Link to="/notices/$id" params={{ id: row.id }}>
+          {row.id}
+        </Link>
+      ),
+    },
+    { id: 'to', head: words.notices.to, className: 'el', cell: (row) => row.constituentName[language] },
+    { id: 'channel', head: words.notices.channel, className: 'nowrap', cell: (row) => row.channelTitle[language] },
+    { id: 'state', head: words.notices.state, cell: (row) => <NoticeTag state={row.state} /> },
+    { id: 'severity', head: words.severity.label, cell: (row) => <Strikes severity={row.severity} /> },
+    { id: 'items', head: words.notices.items, isNumber: true, cell: (row) => format.count(row.items) },
+    { id: 'created', head: words.notices.created, isNumber: true, cell: (row) => format.dateTime(row.createdAt) },
+    {
+      id: 'delivered',
+      head: words.notices.delivered,
+      isNumber: true,
+      cell: (row) => (row.deliveredAt === null ? words.common.none : format.dateTime(row.deliveredAt)),
+    },
+    {
+      id: 'detail',
+      head: words.notices.detail,
+      className: 'el',
+      cell: (row) => <span title={row.detail ?? ''}>{row.detail ?? words.common.none}</span>,
+    },
+  ];
 }

@@ -1,7 +1,7 @@
 /** What came in, what waits for a decision, what was read last; in an empty hub, how to begin. */
 import { useInfiniteQuery, useQueries, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { type ReactNode, useState } from 'react';
+import { type ReactNode, useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Case, Intake, Status, Traffic } from '../../src/server/contract.ts';
 import { type Format, useFormat } from '../format.ts';
@@ -228,7 +228,16 @@ function TrafficTable({ traffic }: { readonly traffic: Traffic }) {
   const format = useFormat();
   const { language } = usePreferences();
   const steps = (traffic.series[0]?.packets ?? []).map((_, index) => index).toReversed();
-  const columns: Column<number>[] = [
+  const columns = useMemo(() => trafficColumns(traffic, words, format, language), [traffic, words, format, language]);
+  return (
+    <div className="chart-table">
+      <DataTable caption={words.now.trafficTable} columns={columns} rows={steps} rowKey={String} total={steps.length} />
+    </div>
+  );
+}
+
+function trafficColumns(traffic: Traffic, words: Words, format: Format, language: Language): Column<number>[] {
+  return [
     {
       id: 'time',
       head: `${words.now.time} (${format.zone})`,
@@ -239,15 +248,9 @@ function TrafficTable({ traffic }: { readonly traffic: Traffic }) {
       id: one.class,
       head: one.title[language],
       isNumber: true,
-      cell: (index: number) =>
-        isGapAt(traffic, index) ? <span className="quiet">{words.common.noData}</span> : format.count(one.packets[index] ?? 0),
+      cell: (index: number) => (isGapAt(traffic, index) ? words.common.noData : format.count(one.packets[index] ?? 0)),
     })),
   ];
-  return (
-    <div className="chart-table">
-      <DataTable caption={words.now.trafficTable} columns={columns} rows={steps.slice(0, 140)} rowKey={String} total={steps.length} />
-    </div>
-  );
 }
 
 const SEVERITY_ORDER = ['critical', 'high', 'medium', 'low', 'info'];
@@ -315,13 +318,7 @@ function RecentIntakes() {
   const format = useFormat();
   const intakes = useInfiniteQuery(intakesQuery(6));
   const page = intakes.data?.pages[0];
-  const columns: Column<Intake>[] = [
-    { id: 'file', head: words.intakes.file, isRowHeader: true, className: 'el', cell: (row) => <span title={row.file}>{row.file}</span> },
-    { id: 'state', head: words.intakes.state, cell: (row) => <IntakeTag intake={row} /> },
-    { id: 'accepted', head: words.intakes.accepted, isNumber: true, cell: (row) => format.count(row.accepted) },
-    { id: 'quarantined', head: words.intakes.quarantined, isNumber: true, cell: (row) => format.count(row.quarantined) },
-    { id: 'at', head: words.intakes.at, isNumber: true, cell: (row) => format.dateTime(row.at) },
-  ];
+  const columns = useMemo(() => recentColumns(words, format), [words, format]);
   return (
     <Panel title={words.now.recent} end={<Link to="/intakes">{words.now.toIntakes}</Link>}>
       <Answered of={{ data: page, error: intakes.error, refetch: intakes.refetch }}>
@@ -341,4 +338,14 @@ function RecentIntakes() {
       </Answered>
     </Panel>
   );
+}
+
+function recentColumns(words: Words, format: Format): Column<Intake>[] {
+  return [
+    { id: 'file', head: words.intakes.file, isRowHeader: true, className: 'el', cell: (row) => <span title={row.file}>{row.file}</span> },
+    { id: 'state', head: words.intakes.state, cell: (row) => <IntakeTag intake={row} /> },
+    { id: 'accepted', head: words.intakes.accepted, isNumber: true, cell: (row) => format.count(row.accepted) },
+    { id: 'quarantined', head: words.intakes.quarantined, isNumber: true, cell: (row) => format.count(row.quarantined) },
+    { id: 'at', head: words.intakes.at, isNumber: true, cell: (row) => format.dateTime(row.at) },
+  ];
 }

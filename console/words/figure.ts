@@ -10,6 +10,9 @@ const ENGLISH = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'e
 /** 1,234 with a true minus sign. */
 export const figure = (value: number): string => grouped.format(value).replace('-', '\u2212');
 
+/** 3つ, 12: the native counter stops at nine. */
+export const thingsJa = (value: number): string => (value > 0 && value < 10 ? `${figure(value)}つ` : figure(value));
+
 /** 132万: exact below ten thousand. */
 export const shortJa = (value: number): string => (Math.abs(value) < 10_000 ? figure(value) : shortJapanese.format(value));
 

@@ -2,7 +2,7 @@
  * The console's words in Japanese. Its shape is the catalogue's type: a key that is
  * missing in English does not compile, and the other way round.
  */
-import { figure as n, shortJa } from './figure.ts';
+import { figure as n, shortJa, thingsJa } from './figure.ts';
 
 export const ja = {
   app: {
@@ -204,13 +204,13 @@ export const ja = {
   },
   intakes: {
     title: '取り込み',
-    headingRunning: (count: number) => `${n(count)}つのファイルを取り込んでいます`,
+    headingRunning: (count: number) => `${thingsJa(count)}のファイルを取り込んでいます`,
     headingQuarantine: (count: number) => `使えなかった記録が${n(count)}件あります`,
     headingFine: '取り込みはすべて終わっています',
-    headingFailed: (count: number) => `${n(count)}つのファイルを取り込めませんでした`,
+    headingFailed: (count: number) => `${thingsJa(count)}のファイルを取り込めませんでした`,
     headingEmpty: 'まだファイルがありません',
-    lead: (files: number, accepted: number) => `これまでに${n(files)}つのファイルから${n(accepted)}件の記録を受け入れました。`,
-    leadShown: (files: number, accepted: number) => `新しい${n(files)}つのファイルから${n(accepted)}件の記録を受け入れました。`,
+    lead: (files: number, accepted: number) => `これまでに${thingsJa(files)}のファイルから${n(accepted)}件の記録を受け入れました。`,
+    leadShown: (files: number, accepted: number) => `新しい${thingsJa(files)}のファイルから${n(accepted)}件の記録を受け入れました。`,
     files: 'ファイル',
     file: 'ファイル',
     collector: '読み取り',
@@ -227,7 +227,7 @@ export const ja = {
     empty: 'まだファイルがありません。下から最初の1つを入れてください。',
     quarantine: '使えなかった記録',
     quarantineNote: '捨てずに、理由とともに残しています。ほかの記録の取り込みは続いています。',
-    record: '行',
+    record: '記録番号',
     reason: '理由',
     excerpt: '抜き書き',
     noQuarantine: '使えなかった記録はありません。',
@@ -385,10 +385,12 @@ export const ja = {
   },
   case: {
     title: (id: string) => `案件${id}`,
+    heading: (title: string, asset: string) => `${title}：${asset}`,
     due: (date: string) => `期限${date}`,
     asOf: (time: string) => `（${time}時点）`,
     steps: '案件の進み方',
     stepOpen: '開いた',
+    stepNotify: '知らせる',
     stepNotified: '知らせた',
     stepAnswered: '返答',
     stepFixed: '直ったことを確認',
@@ -417,6 +419,7 @@ export const ja = {
     draft: (channel: string) => `${channel}の下書き`,
     draftNote: '日本語と英語を並べて確認。送るのは受取人の言語です。',
     asPage: '紙面で見る',
+    draftUnreachable: 'この方法の宛先が登録されていないため、下書きはありません。',
     draftNone: '知らせる相手がいないため、下書きはありません。',
     draftNoneHint: '対象組織にこの資源を登録すると、下書きができます。',
     toConstituents: '対象組織へ',
@@ -493,7 +496,6 @@ export const ja = {
     mailLabel: 'メールの文面',
     textLabel: '文字だけの文面',
     attachments: '添付',
-    size: (size: string) => `${size}`,
     subject: '件名',
   },
   notices: {
@@ -531,7 +533,7 @@ export const ja = {
     },
     facts: '届けた記録',
     asSent: '送ったままの姿',
-    asSentNote: '送信時に記録した内容です。',
+    asSentNote: '送ったものと同じ文面です。',
     tabHtml: '見たまま',
     tabText: '文字だけ',
     tabTable: '対象の一覧（CSV）',
@@ -545,11 +547,11 @@ export const ja = {
   languageName: { ja: '日本語', en: '英語' },
   constituents: {
     title: '対象組織',
-    heading: (count: number) => `${n(count)}の組織に知らせることができます`,
-    headingMissing: (count: number) => `連絡方法のない組織が${n(count)}あります`,
+    heading: (count: number) => `${thingsJa(count)}の組織に知らせることができます`,
+    headingMissing: (count: number) => `連絡方法のない組織が${thingsJa(count)}あります`,
     headingEmpty: '対象組織がまだありません',
     lead: (total: number, resources: number) =>
-      `全${n(total)}組織、資源は${n(resources)}。資源には有効な期間があり、「その時だれのものだったか」に答えます。`,
+      `全${n(total)}組織に、資源が${thingsJa(resources)}あります。資源には有効な期間があり、「その時だれのものだったか」に答えます。`,
     emptyLead: '組織と資源、連絡先を書いたファイル（YAMLまたはCSV）を読み込むと、見つかったものの持ち主が分かります。',
     table: '対象組織の一覧',
     name: '名前',
@@ -584,7 +586,7 @@ export const ja = {
   },
   modules: {
     title: 'しくみ',
-    heading: (count: number) => `${n(count)}のしくみが働いています`,
+    heading: (count: number) => `${thingsJa(count)}のしくみが働いています`,
     lead: (collectors: number, detectors: number, notifiers: number) =>
       `集めるもの${n(collectors)}、見つけるもの${n(detectors)}、知らせるもの${n(notifiers)}。設定は設定ファイルで変えます。`,
     settings: '設定',
