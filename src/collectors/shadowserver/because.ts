@@ -5,13 +5,14 @@
  * citizen: nothing is called certain that a third party saw from far away, and nobody is
  * accused.
  */
-import type { FindingKind } from '../../domain/finding.ts';
+import type { FindingKind, Transport } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 
 export interface Sighting {
   readonly asset: string;
-  /** '23/TCP', or '' when the resource has no port of its own. */
-  readonly endpoint: string;
+  /** Null when the resource has no port of its own. */
+  readonly port: number | null;
+  readonly transport: Transport | null;
   readonly service: Text | undefined;
   /** Malware, device or reason, as the report names it; '' when it does not. */
   readonly subject: string;
@@ -47,38 +48,49 @@ interface Template {
   readonly isSurvey?: boolean;
 }
 
-const atPort = ({ asset, endpoint }: Sighting): string => (endpoint === '' ? asset : `${asset} の${endpoint}`);
-const onPort = ({ asset, endpoint }: Sighting): string => (endpoint === '' ? asset : `${asset}, port ${endpoint}`);
+function atPort({ asset, port, transport }: Sighting): string {
+  if (port === null) return `${asset} `;
+  return transport === null ? `${asset} の${port}番ポート` : `${asset} の${port}/${transport.toUpperCase()}`;
+}
+
+/** With a comma behind the port, as in "192.0.2.1, port 23/TCP, could be used". */
+function onPort({ asset, port, transport }: Sighting): string {
+  if (port === null) return asset;
+  return transport === null ? `${asset}, port ${port},` : `${asset}, port ${port}/${transport.toUpperCase()},`;
+}
+
 const serviceJa = ({ service }: Sighting): string => service?.ja ?? 'サービス';
-const serviceEn = ({ service }: Sighting): string => service?.en ?? 'A service';
+/** At the start of a sentence; names that are written small, like rsync, stay small. */
+const serviceEn = ({ service }: Sighting): string =>
+  (service?.en ?? 'a service').replace(/^[a-z]+(?= )/, (word) => word[0]?.toUpperCase() + word.slice(1));
 const named = (before: string, subject: string, after: string): string => (subject === '' ? '' : `${before}${subject}${after}`);
 
 const TEMPLATES: Readonly<Record<FindingKind, Template>> = {
   'exposed-service': {
     isSurvey: true,
     ja: (seen) => `${atPort(seen)}で${serviceJa(seen)}がインターネットから使える状態でした`,
-    en: (seen) => `${serviceEn(seen)} on ${onPort(seen)}, could be used from the internet`,
+    en: (seen) => `${serviceEn(seen)} on ${onPort(seen)} could be used from the internet`,
   },
   amplifier: {
     isSurvey: true,
     ja: (seen) =>
       `${atPort(seen)}で${serviceJa(seen)}が外部からの問い合わせに答えていました。第三者への妨害攻撃に利用されるおそれがあります`,
-    en: (seen) => `${serviceEn(seen)} on ${onPort(seen)}, answered queries from outside and could be used in attacks on others`,
+    en: (seen) => `${serviceEn(seen)} on ${onPort(seen)} answered queries from outside and could be used in attacks on others`,
   },
   'vulnerable-service': {
     isSurvey: true,
     ja: (seen) => `${atPort(seen)}で動いている${serviceJa(seen)}に、攻撃に悪用されるおそれのある弱点が見つかりました`,
-    en: (seen) => `${serviceEn(seen)} on ${onPort(seen)}, showed a weakness that attackers may use`,
+    en: (seen) => `${serviceEn(seen)} on ${onPort(seen)} showed a weakness that attackers may use`,
   },
   'weak-encryption': {
     isSurvey: true,
-    ja: (seen) => `${atPort(seen)}で、暗号の安全性が低い設定（${serviceJa(seen)}）が見つかりました`,
-    en: (seen) => `${onPort(seen)}, was set up with weak encryption (${serviceEn(seen)})`,
+    ja: (seen) => `${atPort(seen)}で、暗号の安全性が低い設定${named('（', seen.service?.ja ?? '', '）')}が見つかりました`,
+    en: (seen) => `${onPort(seen)} was set up with weak encryption${named(' (', seen.service?.en ?? '', ')')}`,
   },
   'identified-device': {
     isSurvey: true,
     ja: (seen) => `${atPort(seen)}で、インターネットから見える機器${named('（', seen.subject, '）')}が確認されました`,
-    en: (seen) => `A device${named(' (', seen.subject, ')')} on ${onPort(seen)}, was visible from the internet`,
+    en: (seen) => `A device${named(' (', seen.subject, ')')} on ${onPort(seen)} was visible from the internet`,
   },
   'infected-host': {
     ja: (seen) =>
@@ -120,11 +132,11 @@ const TEMPLATES: Readonly<Record<FindingKind, Template>> = {
   },
   'dos-victim': {
     ja: (seen) => `${atPort(seen)}が、大量の通信を送りつける妨害攻撃の標的になったことが観測されました`,
-    en: (seen) => `${onPort(seen)}, was the target of an attack that floods it with traffic`,
+    en: (seen) => `${onPort(seen)} was the target of an attack that floods it with traffic`,
   },
   'command-and-control': {
     ja: (seen) => `${atPort(seen)}が、マルウェアや侵入された機器への指令に使われているおそれがあります`,
-    en: (seen) => `${onPort(seen)}, may be used to control malware or compromised devices`,
+    en: (seen) => `${onPort(seen)} may be used to control malware or compromised devices`,
   },
   'malware-distribution': {
     ja: (seen) => `${seen.asset} が、マルウェアの配布や通信に使われているおそれがあります`,
@@ -144,7 +156,7 @@ const TEMPLATES: Readonly<Record<FindingKind, Template>> = {
   },
   other: {
     ja: (seen) => `${atPort(seen)}が、報告「${seen.report}」に載っていました`,
-    en: (seen) => `${onPort(seen)}, was listed in the report "${seen.report}"`,
+    en: (seen) => `${onPort(seen)} was listed in the report "${seen.report}"`,
   },
 };
 
@@ -153,8 +165,8 @@ export function explain(kind: FindingKind, seen: Sighting): Text {
   const template = TEMPLATES[kind];
   const time = timeWords(seen.at);
   const by = template.isSurvey ? { ja: '調査', en: 'survey' } : { ja: '報告', en: 'report' };
-  const ja = `${template.ja(seen)}（${seen.provider}の${by.ja}、${time.ja}）。`;
-  // "192.0.2.1, port 23/TCP, was": the commas hold the port only when there is one.
-  const sentence = seen.endpoint === '' ? template.en(seen).replace(`${seen.asset}, `, `${seen.asset} `) : template.en(seen);
-  return { ja, en: `${sentence} (${seen.provider} ${by.en}, ${time.en}).` };
+  return {
+    ja: `${template.ja(seen)}（${seen.provider}の${by.ja}、${time.ja}）。`,
+    en: `${template.en(seen)} (${seen.provider} ${by.en}, ${time.en}).`,
+  };
 }

@@ -10,7 +10,7 @@
  */
 
 /** Longest record that is waited for, in characters; more than any real banner or certificate. */
-export const LONGEST_RECORD = 1 << 20;
+const LONGEST_RECORD = 1 << 20;
 
 export interface CsvRecord {
   readonly cells: readonly string[];

@@ -15,7 +15,7 @@ import type { Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { type Conversion, isConversion, SPEAKS_WHEN_EMPTY } from './conversions.ts';
 
-export interface Rule {
+interface Rule {
   readonly field: string; // 'source.ip', 'extra.banner'
   readonly conversion: Conversion;
 }

@@ -33,6 +33,7 @@ export function toIntelmqEvent(record: StoredRecord, facts: FactTable = loadFact
   if (report.documentation !== undefined) event['feed.documentation'] = report.documentation;
   const row: RowView = { cells: attributes, receivedAt };
   const extra: Event = {};
+  const left: Event = {};
   for (const [column, text] of Object.entries(attributes)) {
     const rules = report.columns.get(column) ?? [];
     let isPlaced = false;
@@ -41,10 +42,10 @@ export function toIntelmqEvent(record: StoredRecord, facts: FactTable = loadFact
       // A required field without a usable value leaves its text visible; an optional one just stays away.
       isPlaced = value === NOTHING ? i > 0 || !report.required.includes(column) : place(rule.field, value, event, extra);
     }
-    if (!isPlaced && text !== '') extra[`extra.${column}`] = text;
+    if (!isPlaced && text !== '') left[`extra.${column}`] = text;
   }
   for (const [field, value] of Object.entries(report.constants)) event[field] = harmonise(field, value) ?? value;
-  return Object.assign(event, extra);
+  return Object.assign(event, extra, left);
 }
 
 /** Puts a value where it belongs; false when its field refuses it. */

@@ -106,12 +106,13 @@ const encoder = new TextEncoder();
 /** Text laid end to end as UTF-8 in a buffer that doubles when it is full. */
 class Strings {
   readonly #offsets: Uint32Array;
-  #data = new Uint8Array(1 << 16);
+  #data: Uint8Array;
   #rows = 0;
   #length = 0;
 
   constructor(size: number) {
     this.#offsets = new Uint32Array(size + 1);
+    this.#data = new Uint8Array(size * 64);
   }
 
   add(text: string): void {

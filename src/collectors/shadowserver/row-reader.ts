@@ -92,6 +92,7 @@ export interface RowReaderParts {
   readonly receivedAt: number; // Unix ms
 }
 
+type Judged = Pick<DetectedFinding, 'kind' | 'classification' | 'identifier'>;
 type Columns = ReturnType<typeof locateColumns>;
 type Cells = readonly string[];
 
@@ -170,14 +171,21 @@ export class RowReader {
     if (port === undefined) return `"${(cells[columns.port] ?? '').slice(0, 40)}" is no port number`;
     const addressText = (cells[columns.address] ?? '').trim();
     const source = toSource(addressText);
-    const asset = source ? { kind: 'ip' as const, value: formatAddress(source) } : this.#otherAsset(cells, addressText);
-    return this.#judge(cells, {
+    const asset: Asset | undefined = source ? { kind: 'ip', value: usualText(addressText, source) } : this.#otherAsset(cells, addressText);
+    const judged = this.#classify(cells);
+    const finding = asset && this.#findingOf(cells, { ...judged, asset, port, observedAt });
+    return {
       observedAt,
-      port,
       asset,
       source,
-      hasBadAddress: !asset && addressText !== '' && addressText !== '0.0.0.0',
-    });
+      port: columns.isSourcePort ? 0 : (port ?? 0),
+      identifier: judged.identifier,
+      kind: judged.kind,
+      attributes: this.#attributesOf(cells),
+      finding,
+      fingerprint: finding && hash('sha256', fingerprintText(finding), 'buffer'),
+      hasBadAddress: !asset && isStated(addressText),
+    };
   }
 
   #otherAsset(cells: Cells, addressText: string): Asset | undefined {
@@ -185,7 +193,7 @@ export class RowReader {
     const network = toNetworkText(cells[columns.network] ?? '');
     if (network !== undefined) return { kind: 'net', value: network };
     // A damaged address is not replaced by something else: the record would speak about another resource.
-    if (addressText !== '' && addressText !== '0.0.0.0') return undefined;
+    if (isStated(addressText)) return undefined;
     for (const [kind, places] of columns.others) {
       for (const place of places) {
         const value = toAssetText(kind, (cells[place] ?? '').trim());
@@ -195,14 +203,12 @@ export class RowReader {
     return undefined;
   }
 
-  #judge(cells: Cells, seen: Pick<ReadRow, 'observedAt' | 'asset' | 'source' | 'hasBadAddress'> & { port: number | null }): ReadRow {
-    const { kind, classification, identifier } = this.#classify(cells);
-    const { asset, observedAt, source, hasBadAddress } = seen;
-    const port = this.#columns.isSourcePort ? null : seen.port;
-    const row = { observedAt, asset, source, hasBadAddress, kind, identifier, port: port ?? 0, attributes: this.#attributesOf(cells) };
-    if (!asset) return { ...row, finding: undefined, fingerprint: undefined };
+  #findingOf(cells: Cells, seen: Judged & { asset: Asset; port: number | null; observedAt: number }): DetectedFinding {
+    const { kind, identifier, classification, asset, observedAt } = seen;
+    const { isSourcePort } = this.#columns;
+    const port = isSourcePort ? null : seen.port;
     const transport = toTransport(cells[this.#columns.transport]) ?? this.#constantTransport;
-    const finding: DetectedFinding = {
+    return {
       tenant: this.#parts.tenant,
       kind,
       identifier,
@@ -216,25 +222,25 @@ export class RowReader {
       firstSeenAt: observedAt,
       lastSeenAt: observedAt,
       count: 1,
-      sourcePort: this.#columns.isSourcePort ? seen.port : null,
+      sourcePort: isSourcePort ? seen.port : null,
       because: explain(kind, {
         asset: asset.value,
-        endpoint: port === null ? '' : transport === null ? `${port}` : `${port}/${transport.toUpperCase()}`,
+        port,
+        transport,
         service: this.#facts.label,
         subject: this.#subjectOf(cells),
         provider: this.#parts.provider,
         report: this.#facts.feed,
         at: observedAt,
       }),
-      evidence: { rule: this.#rule, facts: this.#factsOf(cells), sensors: [] },
+      evidence: { rule: this.#rule, facts: this.#factsOf(cells), sensors: NO_SENSORS },
       origin: this.#origin,
       bucket: null,
     };
-    return { ...row, finding, fingerprint: hash('sha256', fingerprintText(finding), 'buffer') };
   }
 
   /** Most reports say one thing only; the Exchange report tells intrusions from weaknesses by its tag. */
-  #classify(cells: Cells): { kind: FindingKind; classification: { taxonomy: string; type: string }; identifier: string } {
+  #classify(cells: Cells): Judged {
     const { kind, constants } = this.#facts;
     if (!this.#isExchange) {
       return { kind, classification: this.#classification, identifier: constants['classification.identifier'] ?? this.#nameOf(cells) };
@@ -286,9 +292,13 @@ export class RowReader {
   }
 }
 
-function toSource(text: string): Address | undefined {
-  return text === '' || text === '0.0.0.0' ? undefined : parseAddress(text);
-}
+const NO_SENSORS: readonly string[] = [];
+
+/** 0.0.0.0 stands for "none" in these reports. */
+const isStated = (address: string): boolean => address !== '' && address !== '0.0.0.0';
+const toSource = (text: string): Address | undefined => (isStated(text) ? parseAddress(text) : undefined);
+/** A dotted quad that could be parsed is already in its usual form. */
+const usualText = (text: string, address: Address): string => (text.includes(':') ? formatAddress(address) : text);
 
 /** Null when there is none; undefined when it is damaged. */
 function toPort(text: string): number | null | undefined {

@@ -12,6 +12,7 @@ export interface Moment {
   readonly fraction: string; // '' or six digits
 }
 
+const TIME_OF_DAY = /(?:^|[^\d:])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:\s*([ap])\.?m\b)?/i;
 const MONTHS = ['jan', 'feb', 'mar', 'apr', 'may', 'jun', 'jul', 'aug', 'sep', 'oct', 'nov', 'dec'];
 
 const digits = (text: string, at: number): number => (text.charCodeAt(at) - 48) * 10 + text.charCodeAt(at + 1) - 48;
@@ -35,7 +36,7 @@ export function parseRecordTime(text: string): number | undefined {
 export function parseMoment(text: string): Moment | undefined {
   const date = readDate(text);
   if (!date) return undefined;
-  const time = /(?:^|[^\d:])(\d{1,2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?(?:\s*([ap])\.?m\b)?/i.exec(text);
+  const time = TIME_OF_DAY.exec(text) ?? /^\d{8}T(\d{2})(\d{2})(\d{2})?/.exec(text);
   const hour = time ? toHour(Number(time[1]), time[5]) : 0;
   const ms = toUnixMs(date.year, date.month, date.day, hour, Number(time?.[2] ?? 0), Number(time?.[3] ?? 0));
   if (ms === undefined) return undefined;
