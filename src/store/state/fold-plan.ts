@@ -121,7 +121,9 @@ export interface KnownFinding {
   readonly fed_count: number | null;
   readonly fed_first_at: number | null;
   readonly fed_last_at: number | null;
+  readonly constituent_id: string | null;
   readonly case_number: number | null;
+  readonly retracted_at: number | null;
   readonly judged_at: number;
   /** Only when both judgements are of the same moment. */
   readonly judgement: string | null;
@@ -159,7 +161,11 @@ export interface Member {
   readonly draft: Draft;
   readonly known: KnownFinding | undefined;
   readonly severity: number;
+  /** Whose the asset was at the latest judgement, be it this one or the stored one. */
+  readonly holder: string | null;
   readonly seen: Span;
+  /** Also what was seen before it became worth a case. */
+  readonly seenForCase: Span;
   /** Filled in once the case is known. */
   caseNumber: number | null;
   isReopened: boolean;
@@ -171,9 +177,9 @@ const UUID_BYTES = 16;
 export function draftCases(members: readonly Member[], tenant: string, policy: CasePolicy): CaseDraft[] {
   const cases = new Map<string, CaseDraft>();
   for (const member of members) {
-    const { finding, attribution } = member.draft;
+    const { finding } = member.draft;
     if (!policy.opensCase(finding.kind, severityOf(member.severity))) continue;
-    const identity = `${tenant}\u001f${attribution.constituentId ?? ''}\u001f${finding.asset.kind}\u001f${finding.asset.value}`;
+    const identity = `${tenant}\u001f${member.holder ?? ''}\u001f${finding.asset.kind}\u001f${finding.asset.value}`;
     const draft = cases.get(identity);
     if (draft) joinCase(draft, member, policy);
     else cases.set(identity, newCase(identity, member, policy));
@@ -182,11 +188,11 @@ export function draftCases(members: readonly Member[], tenant: string, policy: C
 }
 
 function newCase(identity: string, member: Member, policy: CasePolicy): CaseDraft {
-  const { finding, attribution } = member.draft;
+  const { finding } = member.draft;
   const title = policy.title(finding.kind, finding.identifier);
   return {
     key: hash('sha256', identity, 'buffer').subarray(0, UUID_BYTES),
-    constituentId: attribution.constituentId,
+    constituentId: member.holder,
     assetKind: finding.asset.kind,
     assetValue: finding.asset.value,
     members: [member],
@@ -194,8 +200,8 @@ function newCase(identity: string, member: Member, policy: CasePolicy): CaseDraf
     titleRank: titleRank(finding, member.severity),
     titleJa: title.ja,
     titleEn: title.en,
-    firstSeenAt: member.seen.firstSeenAt,
-    lastSeenAt: member.seen.lastSeenAt,
+    firstSeenAt: member.seenForCase.firstSeenAt,
+    lastSeenAt: member.seenForCase.lastSeenAt,
   };
 }
 
@@ -203,8 +209,8 @@ function joinCase(draft: CaseDraft, member: Member, policy: CasePolicy): void {
   const { finding } = member.draft;
   draft.members.push(member);
   draft.severity = Math.max(draft.severity, member.severity);
-  draft.firstSeenAt = Math.min(draft.firstSeenAt, member.seen.firstSeenAt);
-  draft.lastSeenAt = Math.max(draft.lastSeenAt, member.seen.lastSeenAt);
+  draft.firstSeenAt = Math.min(draft.firstSeenAt, member.seenForCase.firstSeenAt);
+  draft.lastSeenAt = Math.max(draft.lastSeenAt, member.seenForCase.lastSeenAt);
   const rank = titleRank(finding, member.severity);
   const title = policy.title(finding.kind, finding.identifier);
   if (rank < draft.titleRank || (rank === draft.titleRank && compareBytes(title.en, draft.titleEn) <= 0)) return;

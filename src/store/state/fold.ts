@@ -97,7 +97,7 @@ async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Pr
   });
   const { rows } = await sql<KnownFinding & { n: number }>`
     select k.n, f.id, f.severity, f.confidence, f.count, f.first_seen_at, f.last_seen_at, f.fed_count,
-      f.fed_first_at, f.fed_last_at, f.case_number, f.judged_at, case when f.judged_at = k.judged_at then f.judgement end as judgement
+      f.fed_first_at, f.fed_last_at, f.constituent_id, f.case_number, f.retracted_at, f.judged_at, case when f.judged_at = k.judged_at then f.judgement end as judgement
     from ${keys} as k
     cross join lateral (select * from finding where fingerprint = k.fingerprint and tenant = ${tenant} limit 1) as f`.execute(trx);
   return new Map(rows.map((row) => [row.n, row]));
@@ -110,7 +110,10 @@ function toMembers(drafts: readonly Draft[], known: ReadonlyMap<number, KnownFin
     const before = known.get(n);
     if (before && !saysSomethingNew(draft, before, shares)) continue;
     const severity = Math.max(draft.severity, before?.severity ?? 0);
-    members.push({ draft, known: before, severity, seen: totalOf(draft), caseNumber: null, isReopened: false });
+    const seen = totalOf(draft);
+    const seenForCase = before?.case_number === null ? addSpans(knownSpan(before), seen) : seen;
+    const holder = before && !outranks(draft, before) ? before.constituent_id : draft.attribution.constituentId;
+    members.push({ draft, known: before, severity, holder, seen, seenForCase, caseNumber: null, isReopened: false });
   }
   return members;
 }
@@ -204,14 +207,17 @@ async function updateFindings(trx: Trx, members: readonly Member[]): Promise<voi
     from ${rows} as k where f.id = k.id`.execute(trx);
 }
 
+/** Null when everything it rested on was withdrawn. */
+const knownSpan = (known: KnownFinding): Span | null =>
+  known.retracted_at !== null ? null : { count: known.count, firstSeenAt: known.first_seen_at, lastSeenAt: known.last_seen_at };
+
 function updateOf(member: Member, known: KnownFinding) {
   const { draft } = member;
-  const before: Span = { count: known.count, firstSeenAt: known.first_seen_at, lastSeenAt: known.last_seen_at };
   return {
     id: known.id,
     severity: member.severity,
     // Shares that replace others are set right afterwards from all shares of the finding.
-    total: addSpans(known.count === 0 ? null : before, member.seen),
+    total: addSpans(knownSpan(known), member.seen),
     fed: draft.fed ? addSpans(fedSpan(known), draft.fed) : fedSpan(known),
     caseNumber: member.caseNumber,
     state: member.isReopened ? 'reopened' : null,

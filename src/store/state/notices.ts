@@ -124,7 +124,7 @@ async function readCandidates(trx: Trx, tenant: string, onlyCase: string | undef
     .select('c.constituent_id as holder')
     .where('c.tenant', '=', tenant)
     .where('c.constituent_id', 'is not', null)
-    .where('f.count', '>', 0)
+    .where('f.retracted_at', 'is', null)
     .where('f.state', 'not in', ['false_positive', 'accepted', 'verified_fixed']);
   if (onlyCase === undefined) query = query.where('c.state', 'in', DUE).where('c.pending_notices', '=', 0);
   else query = query.where('c.state', 'in', TELLABLE).where('c.number', '=', toCaseNumber(onlyCase) ?? 0);

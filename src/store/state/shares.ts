@@ -119,9 +119,10 @@ async function recount(trx: Trx, tenant: string, findingIds: readonly number[], 
       count = t.count,
       first_seen_at = coalesce(t.first_seen_at, f.first_seen_at),
       last_seen_at = coalesce(t.last_seen_at, f.last_seen_at),
-      retracted_at = case when t.count = 0 then ${retractedAt}::bigint end
+      retracted_at = case when t.parts = 0 then ${retractedAt}::bigint end
     from (
       select g.id, (coalesce(sum(s.count), 0) + coalesce(max(g.fed_count), 0))::bigint as count,
+        count(s.finding_id) + count(g.fed_count) as parts,
         least(min(s.first_seen_at), max(g.fed_first_at)) as first_seen_at, greatest(max(s.last_seen_at), max(g.fed_last_at)) as last_seen_at
       from ${rowSet(findingIds, { id: ['int8', (id) => id] })} as k
       join finding g on g.id = k.id and g.tenant = ${tenant}

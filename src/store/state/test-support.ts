@@ -10,27 +10,44 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import pg from 'pg';
+import { afterAll, beforeAll, describe } from 'vitest';
 import { createLog } from '../../engine/log.ts';
 import { openState, type State } from './open.ts';
 
-export const ENGINES = ['PGlite', 'PostgreSQL'] as const;
-export type Engine = (typeof ENGINES)[number];
+const ENGINES = ['PGlite', 'PostgreSQL'] as const;
+type Engine = (typeof ENGINES)[number];
 
 export const templateDirectory = join(import.meta.dirname, '..', '..', '..', '.cache');
 const log = createLog('silent');
 
 const binaries = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
-export const hasPostgres = binaries !== undefined;
+const hasPostgres = binaries !== undefined;
 if (!hasPostgres) process.stderr.write('No PostgreSQL server is installed: the state store is tested on PGlite only.\n');
 
 export interface OpenedState {
   readonly state: State;
+  /** How another process opens the same store. */
+  readonly place: { readonly path?: string; readonly url?: string };
   readonly stop: () => Promise<void>;
 }
 
-export async function openEngine(engine: Engine): Promise<OpenedState> {
-  return engine === 'PGlite' ? openPglite() : openPostgres();
+/** Runs the same tests on every engine that is here. */
+export function describeState(name: string, tests: (opened: () => OpenedState) => void): void {
+  const engines = ENGINES.filter((engine) => engine === 'PGlite' || hasPostgres);
+  describe.each(engines)(`${name} on %s`, (engine) => {
+    let opened: OpenedState | undefined;
+    beforeAll(async () => {
+      opened = await openEngine(engine);
+    });
+    afterAll(() => opened?.stop());
+    tests(() => {
+      if (!opened) throw new Error('The store is not open.');
+      return opened;
+    });
+  });
 }
+
+const openEngine = (engine: Engine): Promise<OpenedState> => (engine === 'PGlite' ? openPglite() : openPostgres());
 
 async function openPglite(): Promise<OpenedState> {
   const path = mkdtempSync(join(tmpdir(), 'yagura-state-'));
@@ -39,7 +56,7 @@ async function openPglite(): Promise<OpenedState> {
     await state.close();
     rmSync(path, { recursive: true, force: true });
   };
-  return { state, stop };
+  return { state, place: { path }, stop };
 }
 
 async function openPostgres(): Promise<OpenedState> {
@@ -49,10 +66,10 @@ async function openPostgres(): Promise<OpenedState> {
     await state.close();
     await server.stop();
   };
-  return { state, stop };
+  return { state, place: { url: server.url }, stop };
 }
 
-export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
   if (!binaries) throw new Error('No PostgreSQL server is installed.');
   const folder = mkdtempSync(join(tmpdir(), 'yagura-postgres-'));
   const owner = serverUser();
