@@ -1,7 +1,7 @@
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
 import { isYaguraError } from '../../engine/errors.ts';
 import { genericFacts, loadFacts, loadPublishedSchema, type ReportFacts } from './facts.ts';
@@ -65,6 +65,7 @@ describe.skipIf(!hasSharedData)('the published schema', () => {
 
 describe('a schema file of the operator', () => {
   const folder = mkdtempSync(join(tmpdir(), 'yagura-schema-'));
+  afterAll(() => rmSync(folder, { recursive: true, force: true }));
   const write = (content: string, name = 'schema.json'): string => {
     const path = join(folder, name);
     writeFileSync(path, content);

@@ -1,6 +1,6 @@
 /** What tests of this module need: a context that remembers, and files made of lines. */
 import { createHash } from 'node:crypto';
-import { mkdtempSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Column } from '../../domain/telemetry-table.ts';
@@ -9,6 +9,7 @@ import type { CollectContext, CollectedBatch, Input } from '../../engine/modules
 import collector from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'yagura-shadowserver-'));
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }));
 export const RECEIVED_AT = Date.UTC(2026, 10, 22);
 const decoder = new TextDecoder();
 
