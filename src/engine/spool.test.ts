@@ -62,6 +62,16 @@ describe('Spool', () => {
     expect(await contentOf(spool, 'a')).toEqual([['x', 'first']]);
   });
 
+  it('takes the same batch from two callers at once as one', async () => {
+    const directory = newDirectory();
+    const spool = await Spool.open(directory);
+    const put = (): Promise<void> => spool.put('a', [{ name: 'x', content: bytes('same') }]);
+    await Promise.all([put(), put(), put()]);
+    expect(readdirSync(directory)).toHaveLength(1);
+    await Promise.all([spool.remove('a'), spool.remove('a')]);
+    expect(readdirSync(directory)).toEqual([]);
+  });
+
   it('puts a batch aside', async () => {
     const spool = await Spool.open(newDirectory());
     await spool.put('a', [{ name: 'x', content: bytes('bad') }]);

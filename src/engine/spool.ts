@@ -59,7 +59,8 @@ export class Spool {
       await rename(unfinished, target);
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
-      throw error;
+      // Somebody put the same batch at the same time: one of the two is enough.
+      if (!(await exists(target))) throw error;
     }
     await syncDirectory(this.#directory);
   }
@@ -80,10 +81,13 @@ export class Spool {
     return names.sort().map((name) => ({ name, file: join(path, name) }));
   }
 
+  /** Removing what is not there is fine. */
   async remove(token: string): Promise<void> {
     // Renamed first: a crash in the middle of the removal must not leave a batch with fewer parts.
     const unfinished = join(this.#directory, UNFINISHED + randomUUID());
-    await rename(this.#pathOf(token), unfinished);
+    await rename(this.#pathOf(token), unfinished).catch((error: unknown) => {
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+    });
     await rm(unfinished, { recursive: true, force: true });
   }
 

@@ -29,7 +29,7 @@ import { quote, type Sql } from './sql.ts';
 const READERS = 2;
 const OPEN_SECONDS = 60;
 /** A predecessor that is just closing holds the lock for a moment. */
-const LOCK_PATIENCE_MS = 8000;
+const LOCK_PATIENCE_MS = 5000;
 /** How much longer than its own limit a call may take before the process counts as stuck. */
 const STUCK_SECONDS = 60;
 const DEATHS_PER_MINUTE = 3;
@@ -50,6 +50,7 @@ export interface EmbeddedOptions {
 interface Running {
   readonly child: ChildProcess;
   readonly waiting: Map<number, Waiting>;
+  isOpen: boolean;
 }
 
 export class EmbeddedEngine implements Engine {
@@ -57,7 +58,7 @@ export class EmbeddedEngine implements Engine {
   #running: Promise<Running> | undefined;
   #calls = OPENING;
   #deaths: number[] = [];
-  #isClosed = false;
+  #closed: Promise<void> | undefined;
 
   constructor(options: EmbeddedOptions) {
     this.#options = { ...options, path: resolve(options.path) };
@@ -85,9 +86,12 @@ export class EmbeddedEngine implements Engine {
     return parseAnswer(await this.#call({ verb: 'query', text: question.text + settingsClause(limits) }, seconds, options.signal));
   }
 
-  async close(): Promise<void> {
-    if (this.#isClosed) return;
-    this.#isClosed = true;
+  close(): Promise<void> {
+    this.#closed ??= this.#close();
+    return this.#closed;
+  }
+
+  async #close(): Promise<void> {
     const running = await this.#running?.catch(() => undefined);
     if (!running || hasEnded(running.child)) return;
     const ended = new Promise<void>((done) => running.child.once('exit', () => done()));
@@ -106,8 +110,8 @@ export class EmbeddedEngine implements Engine {
   }
 
   async #call(verb: EngineVerb, seconds: number, signal?: AbortSignal): Promise<string> {
-    signal?.throwIfAborted();
     const running = await this.#ensureRunning();
+    signal?.throwIfAborted();
     const id = ++this.#calls;
     const cancel = (): void => void this.#send(running, { verb: 'cancel', call: id }).catch(() => undefined);
     // The engine's own limit should end the call first; then we ask to cancel; then the process counts as stuck.
@@ -144,7 +148,7 @@ export class EmbeddedEngine implements Engine {
   }
 
   #ensureRunning(): Promise<Running> {
-    if (this.#isClosed) throw new YaguraError('store-unavailable', 'the telemetry store is closed');
+    if (this.#closed) throw new YaguraError('store-unavailable', 'the telemetry store is closed');
     this.#running ??= this.#startPatiently().catch((error: unknown) => {
       this.#running = undefined;
       throw error;
@@ -156,12 +160,12 @@ export class EmbeddedEngine implements Engine {
     await this.#backOff();
     await mkdir(this.#options.path, { recursive: true });
     const deadline = Date.now() + LOCK_PATIENCE_MS;
-    for (;;) {
+    for (let wait = 100; ; wait *= 2) {
       try {
         return await this.#start();
       } catch (error) {
         if (!isYaguraError(error, 'data-directory-in-use') || Date.now() > deadline) throw error;
-        await pause(200);
+        await pause(wait);
       }
     }
   }
@@ -181,7 +185,7 @@ export class EmbeddedEngine implements Engine {
   async #start(): Promise<Running> {
     const child = forkEngine({ path: this.#options.path, memoryBytes: this.#options.memoryBytes, readers: READERS });
     const waiting = new Map<number, Waiting>();
-    const running = { child, waiting };
+    const running: Running = { child, waiting, isOpen: false };
     const opened = new Promise<string>((resolvePromise, reject) => waiting.set(OPENING, { resolve: resolvePromise, reject }));
     child.on('message', (reply: EngineReply) => settle(waiting, reply));
     // Without a listener a failed start would end the hub; 'exit' or 'close' reports it as well.
@@ -190,6 +194,7 @@ export class EmbeddedEngine implements Engine {
     const deadline = setTimeout(() => child.kill('SIGKILL'), OPEN_SECONDS * 1000);
     try {
       await opened;
+      running.isOpen = true;
       return running;
     } finally {
       clearTimeout(deadline);
@@ -197,10 +202,13 @@ export class EmbeddedEngine implements Engine {
   }
 
   #ended(running: Running, cause?: Error): void {
-    if (!this.#isClosed && !running.waiting.has(OPENING)) this.#deaths.push(Date.now());
     for (const call of running.waiting.values()) call.reject(stopped(cause));
     running.waiting.clear();
-    if (!this.#isClosed) this.#running = undefined;
+    // One that never opened is the business of the start that waits for it.
+    if (!running.isOpen || this.#closed) return;
+    running.isOpen = false;
+    this.#deaths.push(Date.now());
+    this.#running = undefined;
   }
 }
 

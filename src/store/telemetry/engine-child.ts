@@ -7,6 +7,8 @@
  * the signals that reach the whole process group: the hub decides when to close, and when
  * the hub is gone the channel closes.
  */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Session } from 'chdb';
 import { type EngineOptions, type EngineReply, type EngineRequest, OPENING } from './engine-protocol.ts';
 
@@ -72,6 +74,17 @@ function problemOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
+/** The engine prints that its directory is locked but does not throw it; the file it locks names the owner. */
+function lockProblem(): string | undefined {
+  try {
+    const owner = Number(/^PID: (\d+)$/m.exec(readFileSync(join(options.path, 'status'), 'utf8'))?.[1]);
+    process.kill(owner, 0);
+    return `Code: 76. Cannot lock the directory, process ${owner} uses it`;
+  } catch {
+    return undefined;
+  }
+}
+
 async function handle(request: EngineRequest): Promise<string> {
   switch (request.verb) {
     case 'exec':
@@ -135,5 +148,5 @@ try {
   canceller = new Lane(openSession);
   reply({ id: OPENING, text: '' });
 } catch (error) {
-  process.send?.({ id: OPENING, problem: problemOf(error) } satisfies EngineReply, () => process.exit(1));
+  process.send?.({ id: OPENING, problem: lockProblem() ?? problemOf(error) } satisfies EngineReply, () => process.exit(1));
 }

@@ -91,8 +91,8 @@ describe('toNativeBlocks', () => {
 
   it('cuts by the size of texts as well', async () => {
     await engine.exec(sql`TRUNCATE TABLE feed_record`);
-    const row = { observedAt: 0, receivedAt: Date.UTC(2026, 0, 1), attributes: { banner: 'x'.repeat(40 << 20) } };
-    const batch = feedRows([1, 2, 3].map((record) => ({ ...row, record })));
+    const attributes = { banner: 'x'.repeat(40 << 20) };
+    const batch = feedRows([1, 2, 3].map((record) => ({ observedAt: 0, receivedAt: Date.UTC(2026, 0, 1), attributes, record })));
     expect([...toNativeBlocks(batch)].map((block) => block.length >> 20)).toEqual([80, 40]);
     await store(batch);
     const rows = await engine.query(sql`SELECT record, length(attributes) >= ${40 << 20} FROM feed_record ORDER BY record`);

@@ -7,7 +7,7 @@
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { type ColumnBatch, TELEMETRY_TABLES, type TelemetryTableName } from '../../domain/telemetry-table.ts';
-import { isYaguraError } from '../../engine/errors.ts';
+import { ERRORS, isYaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
 import { Spool, type SpooledPart, type SpoolPart } from '../../engine/spool.ts';
 import type { Capabilities } from './capabilities.ts';
@@ -16,7 +16,7 @@ import { toNativeBlocks } from './native-block.ts';
 import { isStored, rememberStored } from './stored-token.ts';
 
 const ATTEMPTS = 3;
-const PAUSE_MS = 500;
+const PAUSE_MS = 200;
 
 export interface WriterParts {
   readonly engine: Engine;
@@ -33,7 +33,7 @@ export async function insertBatches(parts: WriterParts, batches: readonly Column
     await store(parts, token);
   } catch (error) {
     // What the engine will never take must not be tried again at every start; the caller knows now.
-    if (!isYaguraError(error, 'store-unavailable')) await parts.spool.remove(token);
+    if (!isPassing(error)) await parts.spool.remove(token);
     throw error;
   }
   await parts.spool.remove(token);
@@ -48,16 +48,21 @@ export async function replaySpool(parts: WriterParts): Promise<number> {
       await parts.spool.remove(token);
       stored++;
     } catch (error) {
-      if (isYaguraError(error, 'store-unavailable')) throw error;
+      if (isPassing(error)) throw error;
       const folder = await parts.spool.reject(token);
       parts.log.error(
         { err: error, folder },
-        'the telemetry engine refused a spooled batch; it was put aside and nothing was stored of it',
+        'the telemetry engine refused a spooled batch; it was put aside; look at the reason and at the folder',
       );
     }
   }
   if (stored > 0) parts.log.info({ batches: stored }, 'spooled batches were stored');
   return stored;
+}
+
+/** An outage, after which the same work may succeed. */
+function isPassing(error: unknown): boolean {
+  return isYaguraError(error) && ERRORS[error.code].isRetryable;
 }
 
 /** One part per block: '0003-feed_record.native'. The number keeps the order and is part of the block's token. */
@@ -94,7 +99,7 @@ async function storePart({ engine, capabilities }: WriterParts, part: SpooledPar
       await engine.insert({ table, columns, file: part.file }, settings);
       return;
     } catch (error) {
-      if (!isYaguraError(error, 'store-unavailable') || !capabilities.deduplicates || attempt === ATTEMPTS) throw error;
+      if (!isPassing(error) || !capabilities.deduplicates || attempt === ATTEMPTS) throw error;
       await pause(PAUSE_MS * attempt);
     }
   }
