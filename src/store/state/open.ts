@@ -8,7 +8,7 @@ import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { PGlite } from '@electric-sql/pglite';
-import { Kysely, PGliteDialect, PostgresDialect } from 'kysely';
+import { Kysely, PGliteDialect, PostgresDialect, sql } from 'kysely';
 import pg from 'pg';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
@@ -62,14 +62,20 @@ async function openServer(url: string, log: Log): Promise<State> {
   pool.on('error', (error) => log.warn({ err: error }, 'an idle connection to the state store was lost'));
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
+    await refuseAbsentServer(db);
     return await start(db, log, false);
   } catch (error) {
     await db.destroy();
-    if (error instanceof YaguraError) throw error;
+    throw error;
+  }
+}
+
+async function refuseAbsentServer(db: StateDatabase): Promise<void> {
+  await sql`select 1`.execute(db).catch((error: unknown) => {
     throw new YaguraError('store-unavailable', 'The PostgreSQL server of the state store does not answer. Check YAGURA_STATE_URL.', {
       cause: error,
     });
-  }
+  });
 }
 
 async function start(db: StateDatabase, log: Log, isEmbedded: boolean, lock?: DirectoryLock): Promise<State> {

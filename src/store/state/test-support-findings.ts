@@ -1,5 +1,5 @@
 /** Builders: a test says only what it is about. */
-import type { Attribution } from '../../domain/constituent.ts';
+import type { Attribution, Constituent, Contact, Resource } from '../../domain/constituent.ts';
 import type { DetectedFinding } from '../../domain/finding.ts';
 import type { AttributedFinding } from '../../engine/ports.ts';
 
@@ -42,5 +42,16 @@ export function attribution(constituentId: string | null, asOf: number): Attribu
   return { constituentId, via: 'constituent-prefix', resource: '192.0.2.0/24', asOf, confidence: 95, network };
 }
 
-/** Reads one column of a table, for asserting what is stored. */
+/** As many different addresses as a test needs. */
 export const addressOf = (n: number): string => `10.${(n >> 16) & 255}.${(n >> 8) & 255}.${n & 255}`;
+
+export function constituent(id: string, contact: Partial<Contact>, resources: readonly Resource[] = []): Constituent {
+  return {
+    id,
+    name: { ja: `${id} 株式会社`, en: id.toUpperCase() },
+    kind: 'isp',
+    language: 'ja',
+    contact: { mail: [], letter: null, ...contact },
+    resources,
+  };
+}

@@ -21,7 +21,7 @@ export const templateDirectory = join(import.meta.dirname, '..', '..', '..', '.c
 const log = createLog('silent');
 
 const binaries = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
-const hasPostgres = binaries !== undefined;
+export const hasPostgres = binaries !== undefined;
 if (!hasPostgres) process.stderr.write('No PostgreSQL server is installed: the state store is tested on PGlite only.\n');
 
 export interface OpenedState {
@@ -69,7 +69,7 @@ async function openPostgres(): Promise<OpenedState> {
   return { state, place: { url: server.url }, stop };
 }
 
-async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
+export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
   if (!binaries) throw new Error('No PostgreSQL server is installed.');
   const folder = mkdtempSync(join(tmpdir(), 'yagura-postgres-'));
   const owner = serverUser();
