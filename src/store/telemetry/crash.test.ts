@@ -97,7 +97,7 @@ async function insertUnderFire(parts: WriterParts, engine: EmbeddedEngine, round
 
 /** Starts a hub that inserts from a number on, kills it after some batches and a random moment; returns the number to repeat from. */
 async function runUntilKilled(args: readonly string[], acknowledged: Set<number>): Promise<number> {
-  const hub = fork(join(import.meta.dirname, 'fixtures', 'writer-process.ts'), args, {
+  const hub = fork(new URL('fixtures/writer-process.ts', import.meta.url), args, {
     execArgv: [],
     stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
   });

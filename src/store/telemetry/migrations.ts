@@ -32,7 +32,7 @@ export const PARTITIONED_TABLES = {
   telescope_hour: 'hour',
   traffic_minute: 'minute',
 } as const;
-export type PartitionedTable = keyof typeof PARTITIONED_TABLES;
+type PartitionedTable = keyof typeof PARTITIONED_TABLES;
 
 function createTable(name: PartitionedTable, columns: Readonly<Record<string, ColumnType>>, engine: string, order: string): string {
   const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);

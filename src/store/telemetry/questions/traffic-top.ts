@@ -11,7 +11,7 @@ import { type Sql, sql, trusted } from '../sql.ts';
 import { inPeriod, type Period } from './conditions.ts';
 import { toAddressText, toProtocolName, toTrafficClassId } from './values.ts';
 
-export type TopBy = 'port' | 'source' | 'network' | 'country';
+type TopBy = 'port' | 'source' | 'network' | 'country';
 
 export interface TrafficTopQuestion extends Period {
   readonly by: TopBy;
