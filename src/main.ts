@@ -9,7 +9,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Hono } from 'hono';
-import { loadAddressTables } from './attribution/address-tables.ts';
+import { type AddressTables, loadAddressTables, parseAddressTables } from './attribution/address-tables.ts';
 import { createAttributor } from './attribution/attributor.ts';
 import { parseConstituents } from './attribution/constituents-file.ts';
 import { planNotices } from './cases/digest.ts';
@@ -33,6 +33,8 @@ import { createApp } from './server/app.ts';
 import { createEventBus } from './server/events.ts';
 import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
+import { createCountry } from './simulation/country.ts';
+import { networkTables } from './simulation/networks.ts';
 import { appendAudit } from './store/state/audit.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
 import { createFindingStore } from './store/state/fold.ts';
@@ -93,7 +95,8 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
   if (options.simulationSeed !== undefined) await markSimulated(options.simulationSeed);
 
   // Whose it is: address tables and whom we serve.
-  const tables = loadAddressTables(CACHE);
+  const simulated = await simulation();
+  const tables = simulated === null ? loadAddressTables(CACHE) : simulatedTables(simulated.seed, new Date(clock.now()).toISOString().slice(0, 10));
   let attributor: Attributor = createAttributor(tables, await allConstituents(db, tenant));
 
   // The way in: collectors, detectors, findings, cases.
@@ -205,6 +208,11 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
       throw new YaguraError('conflict', 'this data folder holds real data; give the demo another with --data', { file: config.data });
     await writeSetting(db, tenant, SIMULATION, { seed });
   }
+}
+
+/** Simulated addresses are never routed: the simulation brings the tables that know them. */
+function simulatedTables(seed: number, day: string): AddressTables {
+  return parseAddressTables(networkTables(createCountry({ seed, scale: 'small' })), day);
 }
 
 async function readVersion(): Promise<string> {

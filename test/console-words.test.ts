@@ -40,6 +40,7 @@ const SAME = new Set([
 ]);
 const LATIN_IN_JAPANESE = new Set([
   'now.network',
+  'trafficMany.ping',
   'assetKind.url',
   'resourceKind.asn',
   'trafficClass.ping',

@@ -13,6 +13,7 @@ import {
   findingPageSchema,
   findingSchema,
   findingSeriesSchema,
+  type ObservationPage,
   observationPageSchema,
   type Attribution as WireAttribution,
 } from '../contract.ts';
@@ -20,6 +21,7 @@ import type { ServerParts } from '../parts.ts';
 import { type Api, declare, declareStream, pageQuery, timeQuery } from '../route.ts';
 import { requires, type SessionRules } from '../session.ts';
 
+const MINUTE = 60_000;
 const DAY = 86_400_000;
 const kindQuery = z.enum(FINDING_KINDS).optional();
 const filterQuery = {
@@ -132,30 +134,41 @@ export function findingRoutes(api: Api, rules: SessionRules, parts: ServerParts)
       const offset = offsetOf(cursor);
       const finding = await findingOf(parts, tenant, c.req.valid('param').fingerprint);
       const isFeed = finding.origin.feed !== undefined;
-      const classes = finding.kind === 'dos-victim' ? (['backscatter'] as const) : undefined;
-      const page = isFeed
-        ? await telemetry.feedObservations({ tenant, fingerprint: finding.fingerprint, limit, offset })
-        : await telemetry.telescopeObservations({
-            tenant,
-            source: finding.asset.value,
-            classes,
-            from: finding.firstSeenAt,
-            to: finding.lastSeenAt + 60_000,
-            limit,
-            offset,
-          });
+      const page = isFeed ? await feedPage(parts, finding, limit, offset) : await telescopePage(parts, finding, limit, offset);
       const next = offset + page.rows.length;
-      return c.json(
-        {
-          source: isFeed ? ('feed' as const) : ('telescope' as const),
-          rows: [...page.rows],
-          cursor: next < page.total ? String(next) : null,
-          total: page.total,
-        },
-        200,
-      );
+      return c.json({ ...page, cursor: next < page.total ? String(next) : null }, 200);
     },
   );
+}
+
+type Observations = Omit<ObservationPage, 'cursor'>;
+
+async function feedPage({ telemetry }: ServerParts, finding: StoredFinding, limit: number, offset: number): Promise<Observations> {
+  const { rows, total } = await telemetry.feedObservations({ tenant: finding.tenant, fingerprint: finding.fingerprint, limit, offset });
+  const blank = { class: null, protocol: finding.transport, port: finding.port, packets: null, targets: null, mark: null };
+  const toRow = ({ feed, observedAt, file, record, attributes }: (typeof rows)[number]): ObservationPage['rows'][number] => ({
+    ...blank,
+    at: observedAt,
+    sensor: feed,
+    file,
+    record,
+    attributes: { ...attributes },
+  });
+  return { source: 'feed', rows: rows.map(toRow), total };
+}
+
+async function telescopePage({ telemetry }: ServerParts, finding: StoredFinding, limit: number, offset: number): Promise<Observations> {
+  const classes = finding.kind === 'dos-victim' ? (['backscatter'] as const) : undefined;
+  const period = { from: finding.firstSeenAt - (finding.firstSeenAt % MINUTE), to: finding.lastSeenAt + MINUTE };
+  const { rows, total } = await telemetry.telescopeObservations({
+    tenant: finding.tenant,
+    source: finding.asset.value,
+    classes,
+    ...period,
+    limit,
+    offset,
+  });
+  return { source: 'telescope', rows: rows.map((row) => ({ ...row, file: null, record: null, attributes: null })), total };
 }
 
 function offsetOf(cursor: string | undefined): number {

@@ -1,12 +1,13 @@
 /** What arrives: the watch band, traffic by class over time, the busiest of each kind. */
 import { z } from '@hono/zod-openapi';
 import type { Text } from '../../domain/text.ts';
-import { TRAFFIC_CLASSES } from '../../domain/traffic-class.ts';
+import { TRAFFIC_CLASSES, type TrafficClassId } from '../../domain/traffic-class.ts';
 import { TOP_BY, type Traffic, type TrafficTop, trafficSchema, trafficTopSchema, type Watch, watchSchema } from '../contract.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Api, declare, timeQuery } from '../route.ts';
 import type { SessionRules } from '../session.ts';
 
+const TITLES = Object.fromEntries(TRAFFIC_CLASSES.map(({ id, title }) => [id, title])) as Record<TrafficClassId, Text>;
 const MINUTE = 60_000;
 const DAY = 86_400_000;
 const WATCH_STEP_SECONDS = 300;
@@ -50,10 +51,7 @@ export function trafficRoutes(api: Api, rules: SessionRules, parts: ServerParts)
       const stepSeconds = step ?? stepFor(range.to - range.from);
       const result = await telemetry.traffic({ tenant, sensor, ...range, stepSeconds });
       const gaps = await gapsOf(parts, tenant, range.from, range.to, stepSeconds);
-      const series = TRAFFIC_CLASSES.map(({ id, title }) => {
-        const packets = result.packets[id] ?? [];
-        return { class: id, title, packets: [...packets], total: packets.reduce((sum, n) => sum + n, 0) };
-      });
+      const series = result.series.map((one) => ({ ...one, packets: [...one.packets], title: TITLES[one.class] }));
       return c.json({ ...range, stepSeconds, series, gaps, totals: result.totals } satisfies Traffic, 200);
     },
   );
@@ -103,9 +101,9 @@ function stepFor(span: number): number {
 
 async function watch(parts: ServerParts, tenant: string, from: number, to: number): Promise<Watch> {
   const range = { tenant, from, to, stepSeconds: WATCH_STEP_SECONDS };
-  const { packets } = await parts.telemetry.traffic(range);
+  const { series } = await parts.telemetry.traffic({ ...range, countSources: false });
   const steps = Math.ceil((to - from) / (WATCH_STEP_SECONDS * 1000));
-  const sums = Array.from({ length: steps }, (_, i) => Object.values(packets).reduce((sum, series) => sum + (series[i] ?? 0), 0));
+  const sums = Array.from({ length: steps }, (_, i) => series.reduce((sum, { packets }) => sum + (packets[i] ?? 0), 0));
   const gaps = await gapsOf(parts, tenant, from, to, WATCH_STEP_SECONDS);
   return { from, to, stepSeconds: WATCH_STEP_SECONDS, packets: sums, gaps, bells: bellsOf(sums, from, gaps) };
 }
@@ -122,11 +120,12 @@ async function gapsOf(
   stepSeconds: number,
 ): Promise<{ from: number; to: number }[]> {
   const { firstAt } = await parts.telemetry.dataRange(tenant);
-  const { steps } = await parts.telemetry.coverage({ tenant, from, to, stepSeconds });
+  const sensors = await parts.telemetry.coverage({ tenant, from, to, stepSeconds });
+  const length = Math.ceil((to - from) / (stepSeconds * 1000));
   const gaps: { from: number; to: number }[] = [];
   let start: number | undefined;
-  for (let i = 0; i <= steps.length; i++) {
-    const isSilent = i < steps.length && (steps[i]?.length ?? 0) === 0;
+  for (let i = 0; i <= length; i++) {
+    const isSilent = i < length && !sensors.some(({ steps }) => steps[i]);
     if (isSilent) start ??= i;
     else if (start !== undefined) {
       if (i - start >= 2 || stepSeconds >= 3600)
@@ -202,9 +201,8 @@ const SERVICES: Readonly<Record<string, string>> = {
   'udp/5060': 'SIP',
 }; // prettier-ignore
 
+/** The service's name, or the port itself where no name is in common use. */
 function portLabel(key: string): Text {
-  const service = SERVICES[key];
   const [protocol = '', port = ''] = key.split('/');
-  const name = port === '' || port === '0' ? protocol.toUpperCase() : `${port}/${protocol.toUpperCase()}`;
-  return same(service === undefined ? name : `${name} ${service}`);
+  return same(SERVICES[key] ?? (port === '' || port === '0' ? protocol.toUpperCase() : `${port}/${protocol.toUpperCase()}`));
 }
