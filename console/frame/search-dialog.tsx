@@ -109,13 +109,14 @@ function useHits(text: string): { readonly groups: readonly Group[]; readonly is
   const constituents = useQuery(constituentsQuery());
   const groups = useMemo(() => {
     if (!isAsked) return [screenGroup(words, text)];
+    if (cases.isPending || findings.isPending) return []; // groups that came late would jump in above the one in focus
     return [
       caseGroup(words, language, cases.data),
       findingGroup(words, language, findings.data),
       constituentGroup(words, language, constituents.data, q),
       screenGroup(words, q),
     ].filter((group) => group.hits.length > 0);
-  }, [isAsked, words, language, text, q, cases.data, findings.data, constituents.data]);
+  }, [isAsked, words, language, text, q, cases.isPending, cases.data, findings.isPending, findings.data, constituents.data]);
   return { groups, isSettled: q === text && !cases.isFetching && !findings.isFetching };
 }
 

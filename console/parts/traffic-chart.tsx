@@ -73,7 +73,7 @@ export function TrafficChart({ traffic, description }: { readonly traffic: Traff
   const [hovered, setHovered] = useState<number | null>(null);
   const bands = useMemo(() => toBands(traffic, (text) => text[language]), [traffic, language]);
   const runs = useMemo(() => watchedRuns(traffic), [traffic]);
-  const right = width < NARROW ? 8 : 148;
+  const right = width < NARROW ? 8 : 160;
   const x = scaleTime([traffic.from, traffic.to], [46, width - right]);
   const height = width < NARROW ? LOW : TALL;
   const y = scaleLinear([0, max(bands.at(-1)?.upper ?? []) || 1], [height - 28, 14]).nice(4);
@@ -177,7 +177,7 @@ function TimeAxis({ x, height }: { readonly x: TimeScale; readonly height: numbe
   const label = span <= 36 * 3_600_000 ? format.time : span <= 4 * 86_400_000 ? format.dateTime : format.date;
   const room = span <= 36 * 3_600_000 ? 70 : 96;
   return x.ticks(Math.max(2, Math.floor((to - from) / room))).map((tick) => (
-    <text key={tick.getTime()} x={x(tick)} y={height - 6} textAnchor="middle" className="t-q">
+    <text key={tick.getTime()} x={x(tick)} y={height - 6} textAnchor={x(tick) > to - 24 ? 'end' : 'middle'} className="t-q">
       {label(tick.getTime())}
     </text>
   ));

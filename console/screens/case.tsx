@@ -342,11 +342,7 @@ function NetworkFacts({ detail }: { readonly detail: CaseDetail }) {
       <dt>{words.finding.networkLabel}</dt>
       <dd>
         {as}
-        {network.country
-          ? words.common.bracket(
-              `${format.country(network.country)}${words.common.join}${words.common.estimatedCountry.replace(/[。.]$/, '')}`,
-            )
-          : null}
+        {network.country ? words.common.bracket(format.list([format.country(network.country), words.finding.countryNote])) : null}
       </dd>
     </dl>
   );

@@ -34,7 +34,7 @@ export function CasesScreen() {
         <StateTabs page={pages?.[0]} />
         <CaseFilters total={pages?.at(-1)?.total} shown={rows.length} />
         <Answered of={{ data: pages, error: cases.error, refetch: cases.refetch }} lines={10}>
-          {(loaded) => <CaseTable rows={rows} total={loaded.at(-1)?.total ?? rows.length} state={filter.state} />}
+          {(loaded) => <CaseTable rows={rows} total={loaded.at(-1)?.total ?? rows.length} filter={filter} />}
         </Answered>
         <MoreRows query={cases} />
         <KeyHints />
@@ -123,14 +123,27 @@ function CaseFilters({ total, shown }: { readonly total: number | undefined; rea
   );
 }
 
-function CaseTable({ rows, total, state }: { readonly rows: readonly Case[]; readonly total: number; readonly state: string | undefined }) {
+function CaseTable({ rows, total, filter }: { readonly rows: readonly Case[]; readonly total: number; readonly filter: CaseSearch }) {
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
   const now = useNow();
   const columns = useMemo(() => caseColumns(words, format, language, now), [words, format, language, now]);
-  if (rows.length === 0) return <Empty>{wordFor(words.cases.none, state ?? 'all')}</Empty>;
+  if (rows.length === 0) {
+    const { state, ...others } = filter;
+    const isNarrowed = Object.keys(others).length > 0;
+    return <Empty action={isNarrowed ? <ClearLink /> : null}>{wordFor(words.cases.none, isNarrowed ? 'all' : (state ?? 'all'))}</Empty>;
+  }
   return <DataTable caption={words.cases.table} columns={columns} rows={rows} rowKey={(row) => row.id} total={total} hasKeys />;
+}
+
+function ClearLink() {
+  const words = useWords();
+  return (
+    <Link to="/cases" search={{}}>
+      {words.common.clearFilters}
+    </Link>
+  );
 }
 
 export function caseColumns(words: Words, format: Format, language: Language, now: number): Column<Case>[] {

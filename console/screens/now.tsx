@@ -15,7 +15,7 @@ import { Answered, AnsweredScreen, Empty, PageHead, Panel } from '../parts/page.
 import { stepFor } from '../parts/period.ts';
 import { portName, TopTable } from '../parts/top-table.tsx';
 import { TrafficChart } from '../parts/traffic-chart.tsx';
-import { type Language, usePreferences, useWords } from '../preferences.tsx';
+import { type Language, usePreferences, useWords, wordFor } from '../preferences.tsx';
 import { caseListQuery, intakesQuery, type Period, statusQuery, topQuery, trafficQuery } from '../queries.ts';
 import type { Words } from '../words/ja.ts';
 
@@ -125,7 +125,6 @@ interface NowHeadProps {
 function NowHead({ traffic, period, span, tools }: NowHeadProps) {
   const words = useWords();
   const format = useFormat();
-  const { language } = usePreferences();
   const ports = useQuery(topQuery('port', period));
   if (!traffic) return <PageHead title={words.now.title} heading={words.now.title} tools={tools} />;
   const name = span === 'all' ? words.now.spanAll(...spanEnds(period, format)) : words.now[span];
@@ -134,7 +133,7 @@ function NowHead({ traffic, period, span, tools }: NowHeadProps) {
   const { packets, sources } = traffic.totals;
   const heading =
     packets > 0 && busiest
-      ? words.now.heading(name, packets, format.share(busiest.total, packets), busiest.title[language])
+      ? words.now.heading(name, packets, format.share(busiest.total, packets), wordFor(words.trafficMany, busiest.class))
       : words.now.headingNone(name);
   return (
     <PageHead title={words.now.title} heading={heading} tools={tools}>
@@ -153,7 +152,7 @@ function spanEnds(period: Period, format: Format): [string, string] {
 
 const busiestClass = (traffic: Traffic): Traffic['series'][number] | undefined => [...traffic.series].sort((a, b) => b.total - a.total)[0];
 
-function describeTraffic(traffic: Traffic, words: Words, format: Format, language: Language): string {
+function describeTraffic(traffic: Traffic, words: Words, format: Format): string {
   const busiest = busiestClass(traffic);
   const sums = (traffic.series[0]?.packets ?? []).map((_, index) =>
     traffic.series.reduce((sum, one) => sum + (one.packets[index] ?? 0), 0),
@@ -163,7 +162,7 @@ function describeTraffic(traffic: Traffic, words: Words, format: Format, languag
   return words.now.trafficAlt(
     traffic.totals.packets,
     format.share(busiest?.total ?? 0, traffic.totals.packets),
-    busiest?.title[language] ?? words.common.none,
+    wordFor(words.trafficMany, busiest?.class ?? 'other'),
     format.dateTime(peakAt),
     gaps.length > 0 ? words.watch.gapList(format.list(gaps)) : words.watch.noGap,
   );
@@ -197,11 +196,7 @@ function TrafficPanel({ traffic }: TrafficPanelProps) {
     <Panel title={words.now.traffic} note={words.now.trafficNote(words.common.packetsPerMinute, format.zone)} end={end}>
       <Answered of={traffic} lines={8}>
         {(data) =>
-          isTable ? (
-            <TrafficTable traffic={data} />
-          ) : (
-            <TrafficChart traffic={data} description={describeTraffic(data, words, format, language)} />
-          )
+          isTable ? <TrafficTable traffic={data} /> : <TrafficChart traffic={data} description={describeTraffic(data, words, format)} />
         }
       </Answered>
     </Panel>

@@ -90,6 +90,14 @@ export const en: Words = {
     misconfiguration: 'Misconfiguration',
     other: 'Other',
   },
+  trafficMany: {
+    'tcp-scan': 'TCP scans',
+    'udp-probe': 'UDP probes',
+    ping: 'pings',
+    backscatter: 'backscatter',
+    misconfiguration: 'misconfigurations',
+    other: 'of other kinds',
+  },
   caseState: {
     open: 'Open',
     orphan: 'Orphan',
@@ -290,6 +298,7 @@ export const en: Words = {
     confidenceLabel: 'Confidence',
     networkLabel: 'Network',
     country: 'Country (estimated, from registry data)',
+    countryNote: 'estimated, from registry data',
     tableDate: 'Registry data of',
     nobody: 'It did not belong to anyone we serve.',
     observations: 'Observations',

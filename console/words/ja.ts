@@ -92,6 +92,14 @@ export const ja = {
     misconfiguration: '設定誤り',
     other: 'その他',
   },
+  trafficMany: {
+    'tcp-scan': 'TCPスキャン',
+    'udp-probe': 'UDP探索',
+    ping: 'ping',
+    backscatter: '跳ね返り',
+    misconfiguration: '設定誤り',
+    other: 'その他',
+  },
   caseState: {
     open: '未通知',
     orphan: '連絡先なし',
@@ -294,6 +302,7 @@ export const ja = {
     confidenceLabel: '確からしさ',
     networkLabel: 'ネットワーク',
     country: '国・地域（推定、登録情報による）',
+    countryNote: '推定、登録情報による',
     tableDate: '登録情報の版',
     nobody: '私たちが担当する組織のものではありませんでした。',
     observations: '観測',
