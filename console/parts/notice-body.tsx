@@ -90,12 +90,15 @@ export function MailFrame({ html, title }: { readonly html: string; readonly tit
   );
 }
 
-/** Mails ask for Noto Sans JP by its name; a reader without it installed gets the console's own copy, as the recipient's system would. */
+/**
+ * Mails ask for the reader's own Japanese font. A machine without one would show boxes, so
+ * the frame may use the console's copy, as recipients' systems have theirs.
+ */
 function ourFontFaces(): string {
   const rules = Array.from(document.styleSheets)
     .flatMap((sheet) => Array.from(sheet.cssRules))
     .filter((rule) => rule instanceof CSSFontFaceRule);
-  return rules.map((rule) => rule.cssText.replace(/"?(?:Yagura Sans|Noto Sans JP Variable)"?/, '"Noto Sans JP"')).join('\n');
+  return `${rules.map((rule) => rule.cssText).join('\n')} body { font-family: "Yagura Sans", "Noto Sans JP Variable", sans-serif !important; }`;
 }
 
 /** The mail without its style elements, and what stood in them. Links open nothing: the frame may not navigate. */

@@ -20,7 +20,7 @@ export function ConstituentsScreen() {
   return (
     <>
       <ConstituentsHead page={constituents.data} />
-      <section className="panel tbl mb" aria-label={words.constituents.table}>
+      <section className="panel tbl mb" hidden={constituents.data?.total === 0} aria-label={words.constituents.table}>
         <div className="flt">
           <FilterField
             label={words.constituents.search}
@@ -101,6 +101,7 @@ function constituentColumns(words: Words, format: Format, language: Language): C
     {
       id: 'kind',
       head: words.constituents.kind,
+      className: 'nowrap',
       sortBy: (row) => wordFor(words.constituentKind, row.kind),
       cell: (row) => wordFor(words.constituentKind, row.kind),
     },
@@ -121,7 +122,7 @@ function constituentColumns(words: Words, format: Format, language: Language): C
           format.list(row.channels.map((channel) => wordFor(words.channel, channel)))
         ),
     },
-    { id: 'language', head: words.constituents.language, cell: (row) => wordFor(words.languageName, row.language) },
+    { id: 'language', head: words.constituents.language, className: 'nowrap', cell: (row) => wordFor(words.languageName, row.language) },
     {
       id: 'open',
       head: words.constituents.openCases,
