@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { casePolicy } from '../../cases/policy.ts';
 import type { DetectedFinding, FindingKind, Severity } from '../../domain/finding.ts';
 import type { AttributedFinding } from '../../engine/ports.ts';
-import { caseTimeline, listCases, moveCase, readCase } from './cases.ts';
+import { type CaseRow, caseTimeline, listCases, moveCase, readCase } from './cases.ts';
 import { iterateFindings, listFindings, type StoredFinding } from './findings.ts';
 import { createFindingStore } from './fold.ts';
 import { draftFindings } from './fold-plan.ts';
@@ -34,8 +34,17 @@ describeState('folding', (opened) => {
       expect(result).toEqual({ created: 1, updated: 0, casesOpened: 1, casesReopened: 0 });
       const [finding] = (await listFindings(db, tenant)).rows;
       const { finding: judged, attribution } = sighting({ tenant, address: HOST });
-      const { bucket: _bucket, ...stored } = judged;
-      expect(finding).toMatchObject({ ...stored, state: 'new', caseId: 'Y-1001', attribution, retractedAt: null });
+      expect(finding).toMatchObject({
+        kind: judged.kind,
+        asset: judged.asset,
+        because: judged.because,
+        evidence: judged.evidence,
+        count: 5,
+        state: 'new',
+        caseId: 'Y-1001',
+        attribution,
+        retractedAt: null,
+      });
       expect((await listCases(db, tenant)).rows).toMatchObject([
         {
           id: 'Y-1001',
@@ -319,13 +328,13 @@ function toSighting(one: Atom, tenant: string): AttributedFinding {
   return sighting({ tenant, address: `192.0.2.${one.host}`, constituent: one.host === 0 ? null : 'isp-a', finding });
 }
 
-/** Everything stored but for numbers that are given in order of arrival, and the tenant. */
+/** Everything stored but for what depends on the order of arrival by design (ids and case numbers), and the tenant. */
 async function snapshot(db: StateDatabase, tenant: string): Promise<unknown> {
-  const findings = (await allFindings(db, tenant)).map(({ tenant: _tenant, fingerprint: _print, caseId, ...rest }) => ({
-    ...rest,
-    hasCase: caseId !== null,
-  }));
-  const cases = (await listCases(db, tenant, { limit: 100 })).rows.map(({ tenant: _tenant, id: _id, ...rest }) => rest);
-  const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);
-  return { findings: findings.sort(byText), cases: cases.sort(byText) };
+  const findings = (await allFindings(db, tenant)).map(withoutFingerprint);
+  const { rows } = await listCases(db, tenant, { limit: 100 });
+  return { findings: findings.sort(byText), cases: rows.map(withoutId).sort(byText) };
 }
+
+const withoutFingerprint = ({ tenant: _tenant, fingerprint: _print, caseId, ...rest }: StoredFinding) => [rest, caseId !== null];
+const withoutId = ({ tenant: _tenant, id: _id, ...rest }: CaseRow) => rest;
+const byText = (a: unknown, b: unknown): number => (JSON.stringify(a) < JSON.stringify(b) ? -1 : 1);

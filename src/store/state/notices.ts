@@ -72,13 +72,20 @@ export function toNoticeNumber(id: string): number | undefined {
  */
 export function createNoticeStore(db: StateDatabase, plan: NoticePlanner, isSole = false): NoticeStore {
   const inHand = new Set<string>();
+  let lastClaim: Promise<unknown> = Promise.resolve();
+  const claimNext = async (tenant: string, at: number): ReturnType<NoticeOutbox['claim']> => {
+    const claimed = await claim(db, tenant, at, isSole, inHand);
+    if (claimed) inHand.add(handKey(tenant, claimed.notice.id));
+    return claimed;
+  };
   return {
     decide: (tenant, request) => db.transaction().execute((trx) => decide(trx, plan, tenant, request)),
     requeue: (tenant, noticeId, at, actor) => db.transaction().execute((trx) => requeue(trx, tenant, noticeId, at, actor)),
-    async claim(tenant, at) {
-      const claimed = await claim(db, tenant, at, isSole, inHand);
-      if (claimed) inHand.add(handKey(tenant, claimed.notice.id));
-      return claimed;
+    claim(tenant, at) {
+      // One after the other, so that each sees what the one before has in hand.
+      const own = lastClaim.then(() => claimNext(tenant, at));
+      lastClaim = own.catch(() => undefined);
+      return own;
     },
     async settle(tenant, noticeId, attempt, receipt, nextAttemptAt) {
       await db.transaction().execute((trx) => settle(trx, tenant, noticeId, attempt, receipt, nextAttemptAt));

@@ -85,10 +85,10 @@ const HOLDER = `
   console.log('held');
   setInterval(() => {}, 1000);`;
 
-describe('the lock', () => {
-  const path = (): string => join(folder, 'lock');
-  const holder = (): Record<string, unknown> => JSON.parse(readFileSync(path(), 'utf8')) as Record<string, unknown>;
+const path = (): string => join(folder, 'lock');
+const holder = (): Record<string, unknown> => JSON.parse(readFileSync(path(), 'utf8')) as Record<string, unknown>;
 
+describe('the lock', () => {
   it('takes over a lock of another boot, of a number that is somebody else’s now, or that cannot be read', () => {
     const lock = takeLock(path());
     const own = holder();

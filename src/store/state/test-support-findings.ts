@@ -12,7 +12,7 @@ export interface Sighting {
   readonly finding?: Partial<DetectedFinding>;
 }
 
-export function sighting({ tenant, address, constituent = 'isp-a', finding }: Sighting): AttributedFinding {
+export function sighting({ tenant, address, constituent: holder = 'isp-a', finding }: Sighting): AttributedFinding {
   const base: DetectedFinding = {
     tenant,
     kind: 'infected-host',
@@ -33,7 +33,7 @@ export function sighting({ tenant, address, constituent = 'isp-a', finding }: Si
     origin: { module: 'infected-host' },
     bucket: null,
   };
-  return { finding: { ...base, ...finding }, attribution: attribution(constituent, finding?.lastSeenAt ?? base.lastSeenAt) };
+  return { finding: { ...base, ...finding }, attribution: attribution(holder, finding?.lastSeenAt ?? base.lastSeenAt) };
 }
 
 export function attribution(constituentId: string | null, asOf: number): Attribution {
