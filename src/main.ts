@@ -30,6 +30,7 @@ import { type Scheduler, startScheduler } from './engine/scheduler.ts';
 import { loadAdvice } from './notifiers/advice.ts';
 import { notifiers } from './notifiers/index.ts';
 import { createApp } from './server/app.ts';
+import type { NotifyResult } from './server/contract.ts';
 import { createEventBus } from './server/events.ts';
 import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
@@ -59,6 +60,8 @@ export interface Hub {
   readonly localToken: string;
   importConstituents(constituents: readonly Constituent[]): Promise<void>;
   setSensor(sensor: Sensor): Promise<void>;
+  /** Queues what is due and delivers the queue. */
+  notify(actor: string): Promise<NotifyResult>;
   /** A new token for a role; shown once, only its hash is kept. */
   createToken(tenant: string, role: Role, name: string): Promise<string>;
   /** Work in the background: retries of notices that could not be delivered. */
@@ -96,7 +99,8 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
 
   // Whose it is: address tables and whom we serve.
   const simulated = await simulation();
-  const tables = simulated === null ? loadAddressTables(CACHE) : simulatedTables(simulated.seed, new Date(clock.now()).toISOString().slice(0, 10));
+  const tables =
+    simulated === null ? loadAddressTables(CACHE) : simulatedTables(simulated.seed, new Date(clock.now()).toISOString().slice(0, 10));
   let attributor: Attributor = createAttributor(tables, await allConstituents(db, tenant));
 
   // The way in: collectors, detectors, findings, cases.
@@ -183,6 +187,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     localToken,
     importConstituents: (constituents) => importConstituents(tenant, constituents, 'system'),
     setSensor: (sensor) => setSensor(db, tenant, sensor),
+    notify: (actor) => notify(tenant, actor),
     async createToken(who, role, name) {
       const token = randomBytes(24).toString('base64url');
       await addToken(db, who, { id: randomUUID(), hash: hashToken(token), role, name, createdAt: clock.now(), expiresAt: null });

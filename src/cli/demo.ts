@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConstituents } from '../attribution/constituents-file.ts';
 import { describeError } from '../engine/errors.ts';
 import type { Hub } from '../main.ts';
-import { createCountry, DAY, HOUR } from '../simulation/country.ts';
+import { createCountry, DAY, HOUR, MINUTE } from '../simulation/country.ts';
 import { type LiveCapture, liveTraffic } from '../simulation/live.ts';
 import { constituentsYaml, sensorOf } from '../simulation/register.ts';
 import { feedReports } from '../simulation/reports.ts';
@@ -40,13 +40,20 @@ async function flow(hub: Hub, seed: number, signal: AbortSignal): Promise<void> 
   for (const file of inbox.left()) await take(hub, inbox, file, sensor.id, signal);
   const wait = (ms: number): Promise<void> => sleep(ms, undefined, { signal, ref: false }).catch(() => undefined);
   const from = Math.max(inbox.coveredUntil(), Math.floor((now - DAY) / HOUR) * HOUR);
+  let notifiedAt = 0;
   for await (const capture of liveTraffic({ country, from, clock: hub.clock, wait, signal })) {
     if (signal.aborted) return;
     const midnight = Math.floor(capture.to / DAY) * DAY;
     if (midnight > capture.from)
       for (const { name, text } of feedReports(country, midnight)) await take(hub, inbox, inbox.put(name, text), undefined, signal);
     await take(hub, inbox, inbox.put(nameOf(capture), capture.bytes), sensor.id, signal);
-    if (!signal.aborted) inbox.cover(capture.to);
+    if (signal.aborted) return;
+    inbox.cover(capture.to);
+    // Caught up: the simulated centre writes to whom it has not written yet, once an hour.
+    if (capture.to > hub.clock.now() - 2 * MINUTE && hub.clock.now() - notifiedAt > HOUR) {
+      notifiedAt = hub.clock.now();
+      await hub.notify('simulation');
+    }
   }
 }
 
