@@ -1,21 +1,22 @@
 /**
- * Counts distinct IPv4 addresses: open addressing over one Uint32Array.
+ * Counts distinct IPv4 addresses: open addressing over one typed array. Addresses are
+ * signed 32-bit numbers here, because the engine passes those without allocating.
  *
  * Addresses of one network differ in a few low bits only, so the bits are mixed before
  * they choose a slot; unmixed ones make such tables quadratic.
  */
 
-const FIRST_CAPACITY = 1 << 14;
+const FIRST_CAPACITY = 1 << 16;
 
 /** Spreads every input bit over all output bits (a multiply–xorshift finaliser). */
 export function mix(value: number): number {
   let x = Math.imul(value ^ (value >>> 16), 0x85ebca6b);
   x = Math.imul(x ^ (x >>> 13), 0xc2b2ae35);
-  return (x ^ (x >>> 16)) >>> 0;
+  return x ^ (x >>> 16);
 }
 
 export class AddressSet {
-  #slots = new Uint32Array(FIRST_CAPACITY); // 0: empty
+  #slots = new Int32Array(FIRST_CAPACITY); // 0: empty
   #mask = FIRST_CAPACITY - 1;
   #used = 0;
   #hasZero = false;
@@ -49,7 +50,7 @@ export class AddressSet {
 
   #grow(): void {
     const old = this.#slots;
-    this.#slots = new Uint32Array(old.length * 2);
+    this.#slots = new Int32Array(old.length * 2);
     this.#mask = this.#slots.length - 1;
     for (const address of old) {
       if (address === 0) continue;

@@ -111,8 +111,8 @@ export class Aggregator {
     const trafficClass = classifyUdp(sourcePort, port);
     const key = toKey(trafficClass, PROTOCOL.udp, trafficClass === CLASS.backscatter ? sourcePort : port);
     const table = this.#tableOf(minute);
-    const cell = table.find(view.getUint32(at + 26), key);
-    addPacket(table.cells, cell, total, view.getUint32(at + 30), view.getUint8(at + 22), ms, sourcePort << 16);
+    const cell = table.find(view.getInt32(at + 26), key);
+    addPacket(table.cells, cell, total, view.getInt32(at + 30), view.getUint8(at + 22), ms, sourcePort << 16);
     return true;
   }
 
@@ -123,14 +123,14 @@ export class Aggregator {
     const sourcePort = view.getUint16(at + 34);
     const port = view.getUint16(at + 36);
     const window = view.getUint16(at + 48);
-    const destination = view.getUint32(at + 30);
+    const destination = view.getInt32(at + 30);
     const key = toKey(trafficClass, PROTOCOL.tcp, trafficClass === CLASS.backscatter ? sourcePort : port);
     const table = this.#tableOf(minute);
-    const cell = table.find(view.getUint32(at + 26), key);
+    const cell = table.find(view.getInt32(at + 26), key);
     const { cells } = table;
     addPacket(cells, cell, total, destination, view.getUint8(at + 22), ms, (sourcePort << 16) | window);
     if (trafficClass === CLASS.tcpScan) {
-      const sequence = view.getUint32(at + 38);
+      const sequence = view.getInt32(at + 38);
       const ipId = view.getUint16(at + 18);
       if (sequence === destination) bump(cells, cell + CELL.mirai);
       if (ipId === ZMAP_ID) bump(cells, cell + CELL.zmap);
@@ -221,31 +221,31 @@ function observeIcmp(found: Packet, sent: Observation): Observation {
   };
 }
 
-function markScan(cells: Uint32Array, cell: number, found: Packet, seen: Observation): void {
+function markScan(cells: Int32Array, cell: number, found: Packet, seen: Observation): void {
   const { view, transportAt: at, transportLength: length } = found;
   const headerLength = (view.getUint8(at + 12) >>> 4) * 4;
   if (headerLength === 20) bump(cells, cell + CELL.bare);
   else if (seen.window === 1024 && headerLength === 24 && length >= 24 && view.getUint16(at + 20) === MSS_OPTION)
     bump(cells, cell + CELL.nmap);
   if (found.family !== 4) return;
-  const destination = view.getUint32(found.destinationAt);
-  const sequence = view.getUint32(at + 4);
+  const destination = view.getInt32(found.destinationAt);
+  const sequence = view.getInt32(at + 4);
   if (sequence === destination) bump(cells, cell + CELL.mirai);
   if (found.ipId === ZMAP_ID) bump(cells, cell + CELL.zmap);
   if (found.ipId === ((destination ^ seen.port ^ sequence) & 0xffff)) bump(cells, cell + CELL.masscan);
 }
 
-function bump(cells: Uint32Array, at: number): void {
+function bump(cells: Int32Array, at: number): void {
   cells[at] = (cells[at] as number) + 1;
 }
 
 /** Adds one packet to a cell. */
-function addPacket(cells: Uint32Array, cell: number, bytes: number, destination: number, ttl: number, ms: number, ports: number): void {
+function addPacket(cells: Int32Array, cell: number, bytes: number, destination: number, ttl: number, ms: number, ports: number): void {
   const packets = (cells[cell + CELL.packets] as number) + 1;
   cells[cell + CELL.packets] = packets;
-  const low = ((cells[cell + CELL.bytesLow] as number) + bytes) >>> 0;
-  cells[cell + CELL.bytesLow] = low;
-  if (low < bytes) bump(cells, cell + CELL.bytesHigh);
+  const sum = ((cells[cell + CELL.bytesLow] as number) >>> 0) + bytes;
+  cells[cell + CELL.bytesLow] = sum;
+  if (sum > 0xffff_ffff) bump(cells, cell + CELL.bytesHigh);
   const bit = mix(destination) >>> 26;
   const word = cell + CELL.bitsLow + (bit >>> 5);
   cells[word] = (cells[word] as number) | (1 << (bit & 31));
@@ -265,13 +265,13 @@ function addPacket(cells: Uint32Array, cell: number, bytes: number, destination:
 }
 
 function readAddress(view: DataView, family: number, at: number): number | Uint8Array {
-  return family === 4 ? view.getUint32(at) : new Uint8Array(view.buffer, view.byteOffset + at, 16);
+  return family === 4 ? view.getInt32(at) : new Uint8Array(view.buffer, view.byteOffset + at, 16);
 }
 
 function hashAddress(view: DataView, family: number, at: number): number {
-  if (family === 4) return view.getUint32(at);
+  if (family === 4) return view.getInt32(at);
   let hash = 0;
-  for (let i = 0; i < 16; i += 4) hash = mix(hash ^ view.getUint32(at + i));
+  for (let i = 0; i < 16; i += 4) hash = mix(hash ^ view.getInt32(at + i));
   return hash;
 }
 

@@ -5,8 +5,8 @@
  * detour over the thread pool. Compressed ones come through the streams of node:zlib,
  * so memory stays flat whatever the ratio.
  */
-import { closeSync, createReadStream, openSync, readSync } from 'node:fs';
-import { pipeline, type Transform } from 'node:stream';
+import { closeSync, openSync, readSync } from 'node:fs';
+import type { Transform } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
@@ -20,6 +20,8 @@ export interface ByteSource {
 }
 
 const CHUNK = 256 * 1024;
+/** Compressed bytes per turn: even a bomb of ratio 1000 then makes no more than 64 MiB at once. */
+const FED_AT_ONCE = 64 * 1024;
 
 export type Compression = 'none' | 'gzip' | 'zstd';
 
@@ -84,45 +86,58 @@ function unreadable(input: Input, cause: unknown): YaguraError {
   return new YaguraError('input-unreadable', sentence, { file: input.name, cause });
 }
 
+/**
+ * The decoder is fed by hand and its output taken as it is made: everything before a fault
+ * comes out, and always the same amount, which a piped stream does not promise.
+ */
 function openCompressed(input: Input, compression: 'gzip' | 'zstd'): ByteSource {
-  const file = createReadStream(input.path, { highWaterMark: CHUNK });
+  const file = openPlain(input, 0);
   const decoder: Transform = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK });
-  // The iterator below reports the error; the callback only keeps it from being unhandled.
-  pipeline(file, decoder, () => undefined);
-  const chunks: AsyncIterator<Uint8Array, undefined> = decoder[Symbol.asyncIterator]();
-  let rest = new Uint8Array(0);
+  const made: Uint8Array[] = [];
+  const state: { isOver: boolean; fault: unknown } = { isOver: false, fault: undefined };
+  decoder.on('data', (chunk: Uint8Array) => made.push(chunk));
+  decoder.on('end', () => {
+    state.isOver = true;
+  });
+  decoder.on('error', (fault) => Object.assign(state, { isOver: true, fault }));
   return {
     async read(target, at) {
-      if (rest.length === 0) rest = await nextChunk(chunks, input, compression);
-      const length = Math.min(rest.length, target.length - at);
-      target.set(rest.subarray(0, length), at);
-      rest = rest.subarray(length);
+      while (made.length === 0 && !state.isOver) await feed(file, decoder);
+      const [next] = made;
+      if (!next && state.fault !== undefined) throw damaged(input, compression, state.fault);
+      if (!next) return 0;
+      const length = Math.min(next.length, target.length - at);
+      target.set(next.subarray(0, length), at);
+      if (length === next.length) made.shift();
+      else made[0] = next.subarray(length);
       return length;
     },
-    position: () => file.bytesRead,
+    position: () => file.position(),
     close() {
-      file.destroy();
+      file.close();
       decoder.destroy();
     },
   };
 }
 
-async function nextChunk(
-  chunks: AsyncIterator<Uint8Array, undefined>,
-  input: Input,
-  compression: string,
-): Promise<Uint8Array<ArrayBuffer>> {
-  try {
-    for (;;) {
-      const { value, done } = await chunks.next();
-      if (done === true || value === undefined) return new Uint8Array(0);
-      if (value.length > 0) return new Uint8Array(value.buffer as ArrayBuffer, value.byteOffset, value.length);
-    }
-  } catch (cause) {
-    if (cause instanceof Error && 'syscall' in cause) throw unreadable(input, cause);
-    throw new YaguraError('input-malformed', `the ${compression} data is damaged or cut short; what came before is kept`, {
-      file: input.name,
-      cause,
-    });
-  }
+/** Gives the decoder its next piece, or the end, and waits until it is through with it. */
+async function feed(file: PlainSource, decoder: Transform): Promise<void> {
+  const chunk = new Uint8Array(FED_AT_ONCE);
+  const length = file.read(chunk, 0);
+  await new Promise<void>((resolve) => {
+    decoder.once('close', resolve);
+    if (length === 0) decoder.end();
+    else
+      decoder.write(chunk.subarray(0, length), () => {
+        decoder.off('close', resolve);
+        resolve();
+      });
+  });
+}
+
+function damaged(input: Input, compression: string, cause: unknown): YaguraError {
+  return new YaguraError('input-malformed', `the ${compression} data is damaged or cut short; what came before is kept`, {
+    file: input.name,
+    cause,
+  });
 }

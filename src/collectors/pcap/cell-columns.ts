@@ -5,14 +5,14 @@
  * full: each column is then one loop over one word of the cells.
  */
 import { type Column, type ColumnBatch, telescopeMinute } from '../../domain/telemetry-table.ts';
-import { CELL, CELL_WORDS, IPV6_KEY, type MinuteTable } from './minute-table.ts';
+import { CELL, CELL_WORDS, type MinuteTable } from './minute-table.ts';
 
 type Numbers = Uint8Array | Uint16Array | Uint32Array;
 
 interface Finished {
   readonly minute: number;
   readonly rows: number;
-  readonly cells: Uint32Array;
+  readonly cells: Int32Array;
   readonly ipv6Bytes: Uint8Array;
 }
 
@@ -26,7 +26,7 @@ export class CellColumns {
   /** Takes over all cells of a minute, in the order of the table, which depends on the packets alone. */
   append(table: MinuteTable): void {
     if (table.used === 0) return;
-    const cells = new Uint32Array(table.used * CELL_WORDS);
+    const cells = new Int32Array(table.used * CELL_WORDS);
     let to = 0;
     for (let at = 0; at < table.cells.length; at += CELL_WORDS) {
       if (table.cells[at + CELL.packets] === 0) continue;
@@ -124,7 +124,7 @@ export class CellColumns {
     for (const { cells, ipv6Bytes } of this.#finished) {
       for (let at = 0; at < cells.length; at += CELL_WORDS, to += 16) {
         const source = cells[at] as number;
-        if ((cells[at + CELL.key] as number) >= IPV6_KEY) {
+        if ((cells[at + CELL.key] as number) < 0) {
           column.set(ipv6Bytes.subarray(source * 16, source * 16 + 16), to);
         } else {
           view.setUint16(to + 10, 0xffff);

@@ -77,6 +77,8 @@ export class ClassicContainer implements Container {
     const { view, start, captured, stated, second, milli, link } = frames;
     const { isLittle, perMilli, recordHeader } = variant;
     const unit = perMilli * 1000;
+    const milliPerTick = 1 / perMilli;
+    const onLink = this.#link;
     const swaps = this.#swapsLengths !== 'no';
     let at = from;
     let n = frames.count;
@@ -94,15 +96,19 @@ export class ClassicContainer implements Container {
         this.wanted = recordHeader + present;
         break;
       }
-      const fraction = view.getUint32(at + 4, isLittle);
+      let fraction = view.getUint32(at + 4, isLittle);
       let seconds = view.getUint32(at, isLittle);
-      if (fraction >= unit) seconds += Math.floor(fraction / unit);
+      if (fraction >= unit) {
+        seconds += Math.floor(fraction / unit);
+        fraction %= unit;
+      }
       start[n] = body;
       captured[n] = present;
       stated[n] = original;
       second[n] = seconds;
-      milli[n] = ((fraction % unit) / perMilli) | 0;
-      link[n] = this.#link;
+      // Half a tick keeps the product of whole milliseconds from falling just short.
+      milli[n] = (fraction + 0.5) * milliPerTick;
+      link[n] = onLink;
       n++;
       at = body + present;
     }

@@ -12,7 +12,7 @@ import { type Container, type Fault, Frames } from './frames.ts';
 import { isPcapngMagic, PcapngContainer } from './pcapng.ts';
 
 /** Small enough to stay in the second-level cache between indexing and decoding. */
-const BLOCK = 1024 * 1024;
+const BLOCK = 512 * 1024;
 
 export const isCaptureHead = (bytes: Uint8Array): boolean => containerFor(bytes, bytes.length) !== undefined;
 

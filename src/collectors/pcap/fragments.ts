@@ -30,6 +30,11 @@ export interface Piece {
 export class Fragments {
   readonly #open = new Map<string, Datagram>();
 
+  /** Datagrams not yet complete. */
+  get size(): number {
+    return this.#open.size;
+  }
+
   /** The head and length of the whole datagram when this piece completes it. */
   add(piece: Piece): { readonly head: DataView; readonly total: number } | undefined {
     const datagram = this.#open.get(piece.key) ?? this.#begin(piece.key);

@@ -5,7 +5,7 @@
  * arrays whatever the file format is, and both stay fast without knowing each other.
  */
 
-export const FRAME_CAPACITY = 16_384;
+export const FRAME_CAPACITY = 8192;
 /** `milli` of a frame without a usable time (a simple packet block has none). */
 export const NO_TIME = 0xffff;
 

@@ -6,7 +6,7 @@ import type { Input } from '../../engine/modules.ts';
 import { CaptureReader } from './container.ts';
 import { ICMP, ICMPV6 } from './numbers.ts';
 import type { PcapSettings } from './schema.ts';
-import { Survey, topPorts } from './survey.ts';
+import { Survey } from './survey.ts';
 
 /** One flat object. A capture that was cut still says what it has, with the fault in `problem`. */
 export async function inspectCapture(input: Input, settings: PcapSettings): Promise<Record<string, unknown>> {
@@ -34,7 +34,7 @@ export async function inspectCapture(input: Input, settings: PcapSettings): Prom
 function toFacts(survey: Survey, settings: PcapSettings): Record<string, unknown> {
   const { icmpTypes, icmpv6Types } = survey;
   return {
-    link_types: [...survey.links.entries()].filter(([, count]) => count > 0).map(([link]) => link),
+    link_types: [...survey.links.keys()].filter((link) => survey.links[link] === 1),
     first_at: toTime(survey.firstAt),
     last_at: toTime(survey.lastAt),
     packets: survey.packets,
@@ -59,9 +59,9 @@ function toFacts(survey: Survey, settings: PcapSettings): Record<string, unknown
     fp_zmap_ipid_54321: survey.zmap,
     fp_masscan_ipid: survey.masscan,
     malformed_packets: survey.malformed,
-    top_dst_ports: topPorts(survey),
+    top_dst_ports: survey.topPorts(5),
     ...Object.fromEntries(settings.watchedPorts.map((port) => [`port${port}_syn`, survey.synPorts[port]])),
   };
 }
 
-const toTime = (at: number): string | null => (Number.isFinite(at) ? new Date(at).toISOString() : null);
+const toTime = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());

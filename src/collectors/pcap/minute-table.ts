@@ -1,8 +1,9 @@
 /**
  * The cells of one minute: what each source did to each port within it.
  *
- * One Uint32Array with sixteen words, one cache line, per cell and no index beside it,
- * so a packet touches one line. A minute's table stays small enough for the cache; that
+ * One array with sixteen words, one cache line, per cell and no index beside it, so a
+ * packet touches one line. Words are signed, because the engine passes such numbers
+ * between functions without allocating; readers shift them to what they mean. A minute's table stays small enough for the cache; that
  * is what makes aggregation keep up with the decoder.
  */
 import { mix } from './address-set.ts';
@@ -12,8 +13,8 @@ export const CELL_WORDS = 16;
 
 /** Words of a cell. */
 export const CELL = {
-  source: 0, // IPv4 address, or index into `ipv6`
-  key: 1, // family bit 31, class bits 24..30, protocol 16..23, port 0..15
+  source: 0, // IPv4 address, or index into `ipv6Bytes`
+  key: 1, // class bits 24..30, protocol 16..23, port 0..15; negative for IPv6
   packets: 2, // 0: free
   bytesLow: 3,
   bytesHigh: 4,
@@ -29,15 +30,14 @@ export const CELL = {
   bare: 14,
 } as const;
 
-/** Keys from here on belong to IPv6 sources. */
-export const IPV6_KEY = 0x8000_0000;
+const IPV6_BIT = 0x8000_0000;
 
 export const toKey = (trafficClass: number, protocol: number, port: number): number => (trafficClass << 24) | (protocol << 16) | port;
 
 export class MinuteTable {
   /** Minutes since 1970. */
   minute: number;
-  cells: Uint32Array = new Uint32Array(FIRST_CAPACITY * CELL_WORDS);
+  cells: Int32Array = new Int32Array(FIRST_CAPACITY * CELL_WORDS);
   capacity = FIRST_CAPACITY;
   used = 0;
   /** IPv6 sources of this minute, 16 bytes each. */
@@ -80,7 +80,7 @@ export class MinuteTable {
   }
 
   findIpv6(address: Uint8Array, key: number): number {
-    return this.find(this.#internIpv6(address), (key | IPV6_KEY) >>> 0);
+    return this.find(this.#internIpv6(address), key | IPV6_BIT);
   }
 
   #internIpv6(address: Uint8Array): number {
@@ -101,7 +101,7 @@ export class MinuteTable {
   #grow(): void {
     const old = this.cells;
     this.capacity *= 2;
-    this.cells = new Uint32Array(this.capacity * CELL_WORDS);
+    this.cells = new Int32Array(this.capacity * CELL_WORDS);
     const mask = this.capacity - 1;
     for (let from = 0; from < old.length; from += CELL_WORDS) {
       if (old[from + CELL.packets] === 0) continue;

@@ -14,31 +14,39 @@ import { ICMP, LINK, PROTOCOL, TCP_FLAG } from './numbers.ts';
 import { Packet } from './packet.ts';
 import { isTunnelPort } from './tunnels.ts';
 
+/** IP identification of older ZMap builds. */
+const ZMAP_ID = 54_321;
 const SYN_ACK = TCP_FLAG.syn | TCP_FLAG.ack;
 
 export class Survey {
   packets = 0;
   capturedBytes = 0;
-  ipv4 = 0;
+  // Counters of the short way and of the general one; the getters add them up.
+  plainTcp = 0;
+  plainUdp = 0;
+  plainIcmp = 0;
+  decodedIpv4 = 0;
+  decodedTcp = 0;
+  decodedUdp = 0;
   ipv6 = 0;
-  tcp = 0;
-  udp = 0;
-  synOnly = 0;
   synAck = 0;
   rst = 0;
   mirai = 0;
   zmap = 0;
   masscan = 0;
   malformed = 0;
-  firstAt = Number.POSITIVE_INFINITY; // Unix ms
-  lastAt = Number.NEGATIVE_INFINITY;
+  firstSecond = Number.MAX_SAFE_INTEGER; // Unix
+  firstMilli = 0;
+  lastSecond = -1;
+  lastMilli = 0;
   readonly sources: AddressSet = new AddressSet();
   readonly tcpPorts: Uint32Array = new Uint32Array(65_536);
   readonly udpPorts: Uint32Array = new Uint32Array(65_536);
   readonly synPorts: Uint32Array = new Uint32Array(65_536);
   readonly icmpTypes: Uint32Array = new Uint32Array(256);
   readonly icmpv6Types: Uint32Array = new Uint32Array(256);
-  readonly links: Uint32Array = new Uint32Array(65_536);
+  /** 1 for every link type that occurs. */
+  readonly links: Uint8Array = new Uint8Array(65_536);
   readonly #packet = new Packet(new Fragments());
 
   take(frames: Frames): void {
@@ -49,9 +57,8 @@ export class Survey {
     for (let i = 0; i < count; i++) {
       const at = start[i] as number;
       const present = captured[i] as number;
-      bytes += present;
       const on = link[i] as number;
-      this.links[on] = (this.links[on] as number) + 1;
+      bytes += present;
       if (on !== LINK.ethernet || present < 42 || !this.#takePlain(frames.view, at, present, stated[i] as number)) {
         decode(this.#packet, frames.view, at, present, stated[i] as number, on);
         this.#takeDecoded();
@@ -61,13 +68,20 @@ export class Survey {
   }
 
   #takeTimes(frames: Frames): void {
-    const { count, second, milli } = frames;
+    const { count, second, milli, link } = frames;
+    let { firstSecond, firstMilli, lastSecond, lastMilli } = this;
     for (let i = 0; i < count; i++) {
-      if (milli[i] === NO_TIME) continue;
-      const at = (second[i] as number) * 1000 + (milli[i] as number);
-      if (at < this.firstAt) this.firstAt = at;
-      if (at > this.lastAt) this.lastAt = at;
+      this.links[link[i] as number] = 1;
+      const seconds = second[i] as number;
+      const millis = milli[i] as number;
+      if (millis === NO_TIME) continue;
+      if (seconds < firstSecond || (seconds === firstSecond && millis < firstMilli)) [firstSecond, firstMilli] = [seconds, millis];
+      if (seconds > lastSecond || (seconds === lastSecond && millis > lastMilli)) [lastSecond, lastMilli] = [seconds, millis];
     }
+    this.firstSecond = firstSecond;
+    this.firstMilli = firstMilli;
+    this.lastSecond = lastSecond;
+    this.lastMilli = lastMilli;
   }
 
   /** False, with nothing counted, when the packet is not of the plain kind. */
@@ -88,22 +102,21 @@ export class Survey {
     const headerLength = (view.getUint8(at + 46) >>> 4) * 4;
     if (headerLength < 20 || total < 20 + headerLength) return false;
     const port = view.getUint16(at + 36);
-    this.ipv4++;
-    this.tcp++;
-    this.sources.add(view.getUint32(at + 26));
+    this.plainTcp++;
+    this.sources.add(view.getInt32(at + 26));
     this.tcpPorts[port] = (this.tcpPorts[port] as number) + 1;
     const flags = view.getUint8(at + 47);
-    if ((flags & SYN_ACK) === TCP_FLAG.syn) this.#takeSyn(port, view.getUint32(at + 30), view.getUint16(at + 18), view.getUint32(at + 38));
+    if ((flags & SYN_ACK) === TCP_FLAG.syn) this.#takeSyn(port, view.getInt32(at + 30), view.getUint16(at + 18), view.getInt32(at + 38));
     else if ((flags & SYN_ACK) === SYN_ACK) this.synAck++;
     if ((flags & TCP_FLAG.rst) !== 0) this.rst++;
     return true;
   }
 
+  /** Signed numbers throughout: only equality matters here. */
   #takeSyn(port: number, destination: number, ipId: number, sequence: number): void {
-    this.synOnly++;
     this.synPorts[port] = (this.synPorts[port] as number) + 1;
     if (sequence === destination) this.mirai++;
-    if (ipId === 54_321) this.zmap++;
+    if (ipId === ZMAP_ID) this.zmap++;
     if (ipId === ((destination ^ port ^ sequence) & 0xffff)) this.masscan++;
   }
 
@@ -112,9 +125,8 @@ export class Survey {
     if (length < 8 || total < 20 + length) return false;
     const port = view.getUint16(at + 36);
     if (isTunnelPort(port) || isTunnelPort(view.getUint16(at + 34))) return false;
-    this.ipv4++;
-    this.udp++;
-    this.sources.add(view.getUint32(at + 26));
+    this.plainUdp++;
+    this.sources.add(view.getInt32(at + 26));
     this.udpPorts[port] = (this.udpPorts[port] as number) + 1;
     return true;
   }
@@ -122,8 +134,8 @@ export class Survey {
   #takePlainIcmp(view: DataView, at: number, total: number): boolean {
     const type = view.getUint8(at + 34);
     if (total < 28 || (type !== ICMP.echo && type !== ICMP.echoReply)) return false;
-    this.ipv4++;
-    this.sources.add(view.getUint32(at + 26));
+    this.plainIcmp++;
+    this.sources.add(view.getInt32(at + 26));
     this.icmpTypes[type] = (this.icmpTypes[type] as number) + 1;
     return true;
   }
@@ -132,12 +144,12 @@ export class Survey {
     const found = this.#packet;
     if (found.isMalformed) this.malformed++;
     if (found.ipv4Layers > 0) {
-      this.ipv4++;
-      this.sources.add(found.firstIpv4Source);
+      this.decodedIpv4++;
+      this.sources.add(found.firstIpv4Source | 0);
     }
     if (found.ipv6Layers > 0) this.ipv6++;
-    if (found.tcpLayers > 0) this.tcp++;
-    if (found.udpLayers > 0) this.udp++;
+    if (found.tcpLayers > 0) this.decodedTcp++;
+    if (found.udpLayers > 0) this.decodedUdp++;
     if (found.icmpType >= 0) this.icmpTypes[found.icmpType] = (this.icmpTypes[found.icmpType] as number) + 1;
     if (found.icmpv6Type >= 0) this.icmpv6Types[found.icmpv6Type] = (this.icmpv6Types[found.icmpv6Type] as number) + 1;
     for (let i = 0; i < found.portCount; i++) {
@@ -149,26 +161,56 @@ export class Survey {
   }
 
   #takeFlags(found: Packet): void {
-    const flags = found.tcpFlags;
-    if ((flags & SYN_ACK) === TCP_FLAG.syn && found.ipv4Layers > 0) {
-      this.#takeSyn(found.tcpDestinationPort, found.firstIpv4Destination, found.firstIpv4Id, found.tcpSequence);
-    } else if ((flags & SYN_ACK) === TCP_FLAG.syn) {
-      this.synOnly++;
-      this.synPorts[found.tcpDestinationPort] = (this.synPorts[found.tcpDestinationPort] as number) + 1;
+    const { tcpFlags: flags, tcpDestinationPort: port } = found;
+    if ((flags & SYN_ACK) === TCP_FLAG.syn) {
+      if (found.ipv4Layers > 0) this.#takeSyn(port, found.firstIpv4Destination | 0, found.firstIpv4Id, found.tcpSequence | 0);
+      else this.synPorts[port] = (this.synPorts[port] as number) + 1;
     } else if ((flags & SYN_ACK) === SYN_ACK) this.synAck++;
     if ((flags & TCP_FLAG.rst) !== 0) this.rst++;
   }
-}
 
-/** The five destination ports with most headers, as `tcp/80`; ties in the order of the text. */
-export function topPorts(survey: Survey): [string, number][] {
-  const all: [string, number][] = [];
-  const collect = (name: string, counts: Uint32Array): void => {
-    counts.forEach((count, port) => {
-      if (count > 0) all.push([`${name}/${port}`, count]);
-    });
-  };
-  collect('tcp', survey.tcpPorts);
-  collect('udp', survey.udpPorts);
-  return all.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1)).slice(0, 5);
+  get ipv4(): number {
+    return this.plainTcp + this.plainUdp + this.plainIcmp + this.decodedIpv4;
+  }
+
+  get tcp(): number {
+    return this.plainTcp + this.decodedTcp;
+  }
+
+  get udp(): number {
+    return this.plainUdp + this.decodedUdp;
+  }
+
+  get synOnly(): number {
+    return this.synPorts.reduce((sum, count) => sum + count, 0);
+  }
+
+  /** Unix ms, null when no packet has a time. */
+  get firstAt(): number | null {
+    return this.lastSecond < 0 ? null : this.firstSecond * 1000 + this.firstMilli;
+  }
+
+  get lastAt(): number | null {
+    return this.lastSecond < 0 ? null : this.lastSecond * 1000 + this.lastMilli;
+  }
+
+  /** The destination ports with most headers, as `tcp/80`; ties in the order of the text. */
+  topPorts(length: number): [name: string, count: number][] {
+    const top: [string, number][] = [];
+    const offer = (name: string, count: number): void => {
+      top.push([name, count]);
+      top.sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
+      if (top.length > length) top.pop();
+    };
+    const collect = (protocol: string, counts: Uint32Array): void => {
+      for (let port = 0; port < counts.length; port++) {
+        const count = counts[port] as number;
+        const least = top.length < length ? 1 : (top[length - 1]?.[1] ?? 1);
+        if (count >= least && count > 0) offer(`${protocol}/${port}`, count);
+      }
+    };
+    collect('tcp', this.tcpPorts);
+    collect('udp', this.udpPorts);
+    return top;
+  }
 }
