@@ -35,6 +35,8 @@ function Fact({ name, code, value }: { readonly name: string | undefined; readon
 }
 
 const MOST_ITEMS = 24;
+const EARLIEST_MS = 9e11; // 1998
+const LATEST_MS = 5e12; // 2128
 const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP' };
 
 function factText(value: unknown, name: string, words: Words, format: Format): string {
@@ -46,9 +48,9 @@ function factText(value: unknown, name: string, words: Words, format: Format): s
   return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
-/** A number is a time when its name says so; otherwise it is a figure. */
+/** Counts never reach the size of a time in milliseconds, so a number that large is one. */
 function numberText(value: number, name: string, format: Format): string {
-  if (name.endsWith('At') && value > 1e11) return `${format.utc(value)} UTC`;
+  if (value >= EARLIEST_MS && value <= LATEST_MS) return `${format.utc(value)} UTC`;
   if (/port$/i.test(name)) return String(value);
   return format.count(Math.round(value * 1000) / 1000);
 }

@@ -9,7 +9,7 @@ import type { CaseDetail, Constituent } from '../../src/server/contract.ts';
 import { useFormat } from '../format.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { constituentQuery } from '../queries.ts';
-import { useWidth } from './use-width.ts';
+import { useRoom } from './use-room.ts';
 
 const HEIGHT = 106;
 const DAY_MS = 86_400_000;
@@ -20,7 +20,7 @@ export function OwnershipChart({ detail }: { readonly detail: CaseDetail }) {
   const format = useFormat();
   const { language } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
+  const { width } = useRoom(box);
   const { constituentId } = detail.attribution;
   const constituent = useQuery({ ...constituentQuery(constituentId ?? ''), enabled: constituentId !== null });
   const period = registeredPeriod(constituent.data, detail.attribution.resource);

@@ -76,7 +76,7 @@ function TopName({ by, row }: { readonly by: TrafficTop['by']; readonly row: Top
   const { language } = usePreferences();
   const words = useWords();
   const format = useFormat();
-  const label = row.label[language];
+  const label = by === 'network' ? row.label[language].replace(`AS${row.key} `, '') : row.label[language];
   if (by === 'country') return row.key === '' ? words.common.unknown : format.country(row.key);
   if (by === 'source') return row.key;
   if (by === 'network' && (row.key === '0' || row.key === '')) return words.common.unknown;

@@ -12,10 +12,8 @@ import type { Traffic } from '../../src/server/contract.ts';
 import { type Format, useFormat } from '../format.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { ClassMark, classColour } from './icons.tsx';
-import { useWidth } from './use-width.ts';
+import { useRoom } from './use-room.ts';
 
-const TALL = 424;
-const LOW = 260;
 const LABEL_GAP = 17;
 const NARROW = 560;
 
@@ -69,42 +67,43 @@ function watchedRuns(traffic: Traffic): number[][] {
 export function TrafficChart({ traffic, description }: { readonly traffic: Traffic; readonly description: string }) {
   const { language } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
-  const width = useWidth(box);
+  const { width, height } = useRoom(box);
   const [hovered, setHovered] = useState<number | null>(null);
   const bands = useMemo(() => toBands(traffic, (text) => text[language]), [traffic, language]);
   const runs = useMemo(() => watchedRuns(traffic), [traffic]);
   const right = width < NARROW ? 8 : 160;
   const x = scaleTime([traffic.from, traffic.to], [46, width - right]);
-  const height = width < NARROW ? LOW : TALL;
   const y = scaleLinear([0, max(bands.at(-1)?.upper ?? []) || 1], [height - 28, 14]).nice(4);
   return (
     <>
-      <div className="chart-box" ref={box}>
-        <svg
-          className="chart"
-          width={width}
-          height={height}
-          role="img"
-          aria-label={description}
-          onPointerMove={(event) => setHovered(binAt(traffic, x, event.clientX - event.currentTarget.getBoundingClientRect().left))}
-          onPointerLeave={() => setHovered(null)}
-        >
-          <HatchPattern id="traffic-hatch" />
-          <ValueAxis y={y} from={46} to={width - right} />
-          {bands.map((band) => (
-            <path
-              key={band.id}
-              d={bandPath(band, runs, traffic, x, y)}
-              fill={classColour(band.id)}
-              stroke="var(--surface)"
-              strokeWidth="0.5"
-            />
-          ))}
-          <Gaps gaps={traffic.gaps} x={x} height={height} />
-          <TimeAxis x={x} height={height} />
-          {right > 100 ? <EndLabels bands={bands} runs={runs} y={y} x={width - right} height={height} /> : null}
-          {hovered === null ? null : <Cursor x={x(traffic.from + (hovered + 0.5) * traffic.stepSeconds * 1000)} height={height} />}
-        </svg>
+      <div className="chart-box">
+        <div className="chart-room" ref={box}>
+          <svg
+            className="chart"
+            width={width}
+            height={height}
+            role="img"
+            aria-label={description}
+            onPointerMove={(event) => setHovered(binAt(traffic, x, event.clientX - event.currentTarget.getBoundingClientRect().left))}
+            onPointerLeave={() => setHovered(null)}
+          >
+            <HatchPattern id="traffic-hatch" />
+            <ValueAxis y={y} from={46} to={width - right} />
+            {bands.map((band) => (
+              <path
+                key={band.id}
+                d={bandPath(band, runs, traffic, x, y)}
+                fill={classColour(band.id)}
+                stroke="var(--surface)"
+                strokeWidth="0.5"
+              />
+            ))}
+            <Gaps gaps={traffic.gaps} x={x} height={height} />
+            <TimeAxis x={x} height={height} />
+            {right > 100 ? <EndLabels bands={bands} runs={runs} y={y} x={width - right} height={height} /> : null}
+            {hovered === null ? null : <Cursor x={x(traffic.from + (hovered + 0.5) * traffic.stepSeconds * 1000)} height={height} />}
+          </svg>
+        </div>
       </div>
       <Legend bands={bands} traffic={traffic} hovered={hovered} />
     </>

@@ -193,7 +193,12 @@ function TrafficPanel({ traffic }: TrafficPanelProps) {
     </>
   );
   return (
-    <Panel title={words.now.traffic} note={words.now.trafficNote(words.common.packetsPerMinute, format.zone)} end={end}>
+    <Panel
+      className="chart-panel"
+      title={words.now.traffic}
+      note={words.now.trafficNote(words.common.packetsPerMinute, format.zone)}
+      end={end}
+    >
       <Answered of={traffic} lines={8}>
         {(data) =>
           isTable ? <TrafficTable traffic={data} /> : <TrafficChart traffic={data} description={describeTraffic(data, words, format)} />
