@@ -179,9 +179,10 @@ const part = (from: number, to: number): Buffer =>
     ipv6(44, Buffer.concat([bytes(17, 0), u16(from | (to < datagram.length ? 1 : 0)), u32(77), datagram.subarray(from, to)])),
   );
 
+const piece = (from: number, to: number): Buffer =>
+  ethernet(0x0800, ipv4(17, datagram.subarray(from, to), { id: 9, fragment: (to < datagram.length ? 0x2000 : 0) | (from / 8) }));
+
 describe('fragments', () => {
-  const piece = (from: number, to: number): Buffer =>
-    ethernet(0x0800, ipv4(17, datagram.subarray(from, to), { id: 9, fragment: (to < datagram.length ? 0x2000 : 0) | (from / 8) }));
   const pieces = [piece(0, 48), piece(48, 96), piece(96, 128)];
   const countIn = (order: readonly number[]): number[] => {
     const packet = new Packet(new Fragments());
