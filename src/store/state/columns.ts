@@ -43,7 +43,7 @@ const KINDS = {
   text: {
     oid: 25,
     width: 0,
-    size: (value: Value) => (value as string).length * 3, // UTF-8 never takes more per UTF-16 unit
+    size: (value: Value) => Buffer.byteLength(value as string),
     write: (buffer: Buffer, value: Value, at: number) => buffer.write(value as string, at, 'utf8'),
   },
   bytea: bytes(17),

@@ -63,18 +63,19 @@ export function toCaseNumber(caseId: string): number | undefined {
   return match ? Number(match[1]) : undefined;
 }
 
-/** The newest first: the one that came last into being, however often older ones are seen again. */
+/** Most recently seen first. */
 export async function listFindings(
   db: StateDatabase,
   tenant: string,
   request: FindingFilter & PageRequest = {},
 ): Promise<Page<StoredFinding>> {
   const size = pageSize(request);
-  const border = fromCursor(request.cursor, [z.number()]);
+  const border = fromCursor(request.cursor, [z.number(), z.number()]);
   const where = matches(tenant, request);
   let query = db.selectFrom('finding').selectAll().where(where);
-  if (border) query = query.where('id', '<', border[0]);
+  if (border) query = query.where((eb) => eb(eb.refTuple('last_seen_at', 'id'), '<', eb.tuple(border[0], border[1])));
   const rows = await query
+    .orderBy('last_seen_at', 'desc')
     .orderBy('id', 'desc')
     .limit(size + 1)
     .execute();
@@ -83,7 +84,7 @@ export async function listFindings(
     .select(({ fn }) => fn.countAll<number>().as('total'))
     .where(where)
     .executeTakeFirstOrThrow();
-  const page = toPage(rows, size, total, (row) => [row.id]);
+  const page = toPage(rows, size, total, (row) => [row.last_seen_at, row.id]);
   return { ...page, rows: page.rows.map(toFinding) };
 }
 

@@ -134,6 +134,7 @@ const TABLES = [
   )`,
   `create unique index finding_fingerprint on finding (fingerprint)`,
   `create index finding_case on finding (case_number) where case_number is not null`,
+  `create index finding_recent on finding (last_seen_at desc, id desc)`,
   `create sequence finding_id increment by 1000`,
   `create table bucket (
     tenant text collate "C" not null,
