@@ -35,11 +35,13 @@ interface Visit {
   readonly faults: readonly string[];
 }
 
-async function visit(path: string, language: string, options: { theme?: string; width?: number; height?: number } = {}): Promise<Visit> {
+async function visit(path: string, language: string): Promise<Visit> {
+  // The page's own policy forbids foreign scripts; axe is one, so the policy is lifted here and tested by itself below.
   const context = await browser.newContext({
-    viewport: { width: options.width ?? 1440, height: options.height ?? 1000 },
+    viewport: { width: 1440, height: 1000 },
     locale: language,
     bypassCSP: true,
+    reducedMotion: 'reduce',
   });
   const page = await context.newPage();
   const faults: string[] = [];
@@ -51,16 +53,31 @@ async function visit(path: string, language: string, options: { theme?: string; 
     if (!request.url().startsWith(stage.url) && !/^(data|blob|about):/.test(request.url()))
       faults.push(`foreign request: ${request.url()}`);
   });
+  const settled = quiet(page);
   const separator = path.includes('?') ? '&' : '?';
-  await page.goto(`${stage.url}${path}${separator}lang=${language}&theme=${options.theme ?? 'light'}`);
+  await page.goto(`${stage.url}${path}${separator}lang=${language}&theme=light`);
   await page.locator('h1').first().waitFor();
-  await page.waitForLoadState('load');
-  await page
-    .locator('[aria-busy=true]')
-    .first()
-    .waitFor({ state: 'detached' })
-    .catch(() => undefined);
+  await settled();
   return { page, faults };
+}
+
+const QUIET_MS = 150;
+
+/** Resolves when no answer of the API has been awaited for a moment; the stream of events never ends and does not count. */
+function quiet(page: Page): () => Promise<void> {
+  const pending = new Set<unknown>();
+  let changedAt = performance.now();
+  const note = (change: () => void): void => {
+    change();
+    changedAt = performance.now();
+  };
+  page.on('request', (request) => {
+    if (!request.url().endsWith('/events')) note(() => pending.add(request));
+  });
+  page.on('requestfinished', (request) => note(() => pending.delete(request)));
+  page.on('requestfailed', (request) => note(() => pending.delete(request)));
+  return () =>
+    expect.poll(() => pending.size === 0 && performance.now() - changedAt > QUIET_MS, { timeout: 15_000, interval: 25 }).toBe(true);
 }
 
 async function axe(page: Page): Promise<string[]> {
@@ -82,31 +99,53 @@ async function axe(page: Page): Promise<string[]> {
 }
 
 describe.each(LANGUAGES)('every screen in %s', (language) => {
-  it.each(['light', 'dark'])(
-    'is clean for axe, silent in the background and asks no other host (%s)',
-    async (theme) => {
-      for (const screen of stage.screens) {
-        const { page, faults } = await visit(screen.path, language, { theme });
-        expect.soft({ screen: screen.name, violations: await axe(page) }).toEqual({ screen: screen.name, violations: [] });
-        expect.soft({ screen: screen.name, faults }).toEqual({ screen: screen.name, faults: [] });
-        expect.soft(await page.locator('html').getAttribute('lang')).toBe(language);
-        expect.soft(await page.locator('h1').count(), `${screen.name} has one h1`).toBe(1);
-        await page.context().close();
-      }
-    },
-    240_000,
-  );
-
-  it('stays usable at 320 px and with text at 200 %', async () => {
+  it('is clean for axe in both themes, fits 320 px and 200 %, is silent, says it is simulated', async () => {
     for (const screen of stage.screens) {
-      const { page } = await visit(screen.path, language, { width: 320, height: 800 });
-      expect.soft({ screen: screen.name, overflow: await overflow(page) }).toEqual({ screen: screen.name, overflow: 0 });
-      await page.setViewportSize({ width: 720, height: 500 }); // 1440 × 1000 at 200 %
-      expect.soft({ screen: screen.name, overflow: await overflow(page) }).toEqual({ screen: screen.name, overflow: 0 });
+      const { page, faults } = await visit(screen.path, language);
+      const found = {
+        screen: screen.name,
+        light: await axe(page),
+        dark: await inDark(page, () => axe(page)),
+        headings: await page.locator('h1').count(),
+        lang: await page.locator('html').getAttribute('lang'),
+        isMarked: await page
+          .getByText(language === 'ja' ? '模擬データ' : 'Simulated data')
+          .first()
+          .isVisible(),
+        overflowAt320: await overflowAt(page, 320),
+        overflowAt200Percent: await overflowAt(page, 720), // 1440 at 200 %
+        faults,
+      };
+      const clean = {
+        light: [],
+        dark: [],
+        headings: 1,
+        lang: language,
+        isMarked: true,
+        overflowAt320: 0,
+        overflowAt200Percent: 0,
+        faults: [],
+      };
+      expect.soft(found).toEqual({ screen: screen.name, ...clean });
       await page.context().close();
     }
-  }, 180_000);
+  }, 200_000);
 });
+
+async function inDark<T>(page: Page, work: () => Promise<T>): Promise<T> {
+  await page.evaluate("document.documentElement.dataset.theme = 'dark'");
+  try {
+    return await work();
+  } finally {
+    await page.evaluate("document.documentElement.dataset.theme = 'light'");
+  }
+}
+
+async function overflowAt(page: Page, width: number): Promise<number> {
+  await page.setViewportSize({ width, height: 700 });
+  await page.waitForTimeout(100); // charts are redrawn for their width
+  return overflow(page);
+}
 
 /** Pixels by which the page itself (not a scrolling table in it) is wider than the window. */
 function overflow(page: Page): Promise<number> {
@@ -147,6 +186,20 @@ describe('by keyboard alone', () => {
 });
 
 describe('what people come for', () => {
+  it('works under the strict content security policy', async () => {
+    const context = await browser.newContext({ locale: 'ja' });
+    const page = await context.newPage();
+    const faults: string[] = [];
+    page.on('pageerror', (error) => faults.push(error.message));
+    page.on('console', (message) => message.type() === 'error' && faults.push(message.text()));
+    for (const { path } of stage.screens) {
+      await page.goto(stage.url + path);
+      await page.locator('h1').first().waitFor();
+    }
+    expect(faults).toEqual([]);
+    await context.close();
+  }, 60_000);
+
   it('goes from a case to its notice and its observations', async () => {
     const path = stage.screens.find((screen) => screen.name === 'case')?.path ?? '';
     const { page } = await visit(path, 'ja');
@@ -155,12 +208,4 @@ describe('what people come for', () => {
     expect(text).toMatch(/Y-\d+/);
     await page.context().close();
   });
-
-  it('says on every screen that this is a simulation', async () => {
-    for (const screen of stage.screens) {
-      const { page } = await visit(screen.path, 'ja');
-      expect.soft(await page.locator('body').innerText(), screen.name).toContain('模擬データ');
-      await page.context().close();
-    }
-  }, 120_000);
 });
