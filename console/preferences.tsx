@@ -39,10 +39,12 @@ export function PreferencesProvider({ children }: { readonly children: ReactNode
       hasKeys,
       setLanguage: (next) => {
         remember('lang', next);
+        dropFromAddress('lang');
         chooseLanguage(next);
       },
       setTheme: (next) => {
         remember('theme', next);
+        dropFromAddress('theme');
         chooseTheme(next);
       },
       setHasKeys: (next) => {
@@ -71,6 +73,14 @@ export const useWords = (): Words => WORDS[usePreferences().language];
 export const wordFor = (words: Readonly<Record<string, string>>, code: string): string => words[code] ?? code;
 
 const isPinned = (): boolean => remembered('theme') !== null || new URLSearchParams(location.search).has('theme');
+
+/** What was chosen just now must survive a reload, also on an address that says otherwise. */
+function dropFromAddress(name: string): void {
+  const address = new URL(location.href);
+  if (!address.searchParams.has(name)) return;
+  address.searchParams.delete(name);
+  history.replaceState(history.state, '', address);
+}
 
 function followSystemTheme(apply: (theme: Theme) => void): () => void {
   const query = matchMedia('(prefers-color-scheme: dark)');

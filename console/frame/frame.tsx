@@ -1,5 +1,5 @@
-/** What stands around every screen, and where the keyboard goes after a change of screen. */
-import { Outlet, useRouterState } from '@tanstack/react-router';
+/** What stands around every screen. */
+import { Outlet } from '@tanstack/react-router';
 import { useEffect, useRef, useState } from 'react';
 import { useWords } from '../preferences.tsx';
 import { Announcer } from './announcer.tsx';
@@ -13,7 +13,6 @@ export function Frame() {
   const words = useWords();
   const [isSearching, setIsSearching] = useState(false);
   useSearchKey(() => setIsSearching(true));
-  useFocusOnNewScreen();
   return (
     <>
       <a className="skip" href="#main">
@@ -48,16 +47,4 @@ function useSearchKey(open: () => void): void {
     document.addEventListener('keydown', onKey);
     return () => document.removeEventListener('keydown', onKey);
   }, []);
-}
-
-/** A new screen is announced by moving the focus to its heading; the first screen leaves the focus alone. */
-function useFocusOnNewScreen(): void {
-  const path = useRouterState({ select: (state) => state.resolvedLocation?.pathname });
-  const seen = useRef<string | undefined>(undefined);
-  useEffect(() => {
-    if (path === undefined || path === seen.current) return;
-    const isFirst = seen.current === undefined;
-    seen.current = path;
-    if (!isFirst) document.querySelector<HTMLElement>('#main h1')?.focus({ preventScroll: true });
-  }, [path]);
 }

@@ -1,5 +1,5 @@
 /** The head of a screen, panels, and the states every screen can be in: loading, empty, failed. */
-import { type ReactNode, useEffect, useState } from 'react';
+import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'react';
 import { Button } from 'react-aria-components';
 import { HubError, isNotFound, OFFLINE } from '../api.ts';
 import { useWords } from '../preferences.tsx';
@@ -19,16 +19,38 @@ export function PageHead({ title, heading, crumb, tools, children }: PageHeadPro
   useEffect(() => {
     document.title = words.app.title(title);
   }, [words, title]);
+  const heard = useFocusOnNewScreen();
   return (
     <div className="head">
       <div>
         {crumb ? <p className="crumb">{crumb}</p> : null}
-        <h1 tabIndex={-1}>{heading}</h1>
+        <h1 tabIndex={-1} ref={heard}>
+          {heading}
+        </h1>
         {children}
       </div>
       {tools ? <div className="tools">{tools}</div> : null}
     </div>
   );
+}
+
+let announcedPath: string | null = null;
+let hasMoved = false;
+
+/**
+ * A new screen is announced by moving the focus to its heading. The first screen leaves
+ * the focus alone; a heading that replaces its own placeholder takes over a lost focus.
+ */
+function useFocusOnNewScreen(): RefObject<HTMLHeadingElement | null> {
+  const heading = useRef<HTMLHeadingElement>(null);
+  useEffect(() => {
+    const path = location.pathname;
+    const isNew = announcedPath !== null && path !== announcedPath;
+    hasMoved ||= isNew;
+    announcedPath = path;
+    if (isNew || (hasMoved && document.activeElement === document.body)) heading.current?.focus({ preventScroll: true });
+  }, []);
+  return heading;
 }
 
 interface PanelProps {
