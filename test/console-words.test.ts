@@ -118,6 +118,7 @@ describe('figures in sentences', () => {
     expect(shortJa(9999)).toBe('9,999');
     expect(shortJa(1_320_000)).toBe('132万');
     expect(shortEn(1_320_000)).toBe('1.32 million');
+    expect(shortEn(297_432)).toBe('297,000');
   });
 
   it('starts English sentences with a word up to ten', () => {

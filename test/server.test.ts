@@ -30,7 +30,7 @@ describe('the API', () => {
   const ask = (path: string, init: RequestInit = {}) => hub.app.request(`http://localhost:8600/api/v1${path}`, init);
   const withToken = (token: string, init: RequestInit = {}): RequestInit => ({
     ...init,
-    headers: { ...init.headers, authorization: `Bearer ${token}` },
+    headers: { authorization: `Bearer ${token}` },
   });
 
   beforeAll(async () => {

@@ -48,7 +48,7 @@ describe('wrong files', () => {
       expect({ status, output }).toEqual({ status: 65, output: '' });
       const lines = messages.trim().split('\n');
       expect(lines).toHaveLength(files.length);
-      for (const [i, [what, path]] of files.entries()) expect.soft(lines[i], what).toContain(`${path}`);
+      for (const [i, [what, path]] of files.entries()) expect.soft(lines[i], what).toContain(path);
       for (const line of lines) expect.soft(line).toMatch(/^yagura: .+: .{10,}/);
     },
     60_000,

@@ -69,13 +69,14 @@ interface Inbox {
   coveredUntil(): number;
 }
 
+function write(path: string, content: Uint8Array | string): void {
+  writeFileSync(`${path}.part`, content);
+  renameSync(`${path}.part`, path);
+}
+
 function openInbox(folder: string): Inbox {
   mkdirSync(folder, { recursive: true });
   const mark = join(folder, 'covered-until');
-  const write = (path: string, content: Uint8Array | string): void => {
-    writeFileSync(`${path}.part`, content);
-    renameSync(`${path}.part`, path);
-  };
   return {
     left: () =>
       readdirSync(folder)
@@ -98,10 +99,9 @@ function folderEnds(folder: string): number[] {
   return ends.flatMap((parts) => (parts ? [Date.UTC(parts[0] ?? 0, (parts[1] ?? 1) - 1, parts[2], parts[3], parts[4])] : []));
 }
 
-function nameOf(capture: LiveCapture): string {
-  const minute = (at: number): string => new Date(at).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
-  return `telescope-${minute(capture.from)}-${minute(capture.to)}.pcap`;
-}
+const toMinuteText = (at: number): string => new Date(at).toISOString().slice(0, 16).replaceAll(/[-:]/g, '').replace('T', '-');
+
+const nameOf = ({ from, to }: LiveCapture): string => `telescope-${toMinuteText(from)}-${toMinuteText(to)}.pcap`;
 
 async function take(hub: Hub, inbox: Inbox, path: string, sensor: string | undefined, signal: AbortSignal): Promise<void> {
   const name = basename(path);

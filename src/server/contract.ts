@@ -291,7 +291,6 @@ export const hubEventSchema = z
   .object({ kind: z.enum(['intake', 'traffic', 'finding', 'case', 'notice', 'alarm', 'constituent']), at: time, id: z.string().nullable() })
   .openapi('HubEvent');
 
-export type Text = z.infer<typeof text>;
 export type Severity = z.infer<typeof severity>;
 export type Problem = z.infer<typeof problemSchema>;
 export type Status = z.infer<typeof statusSchema>;
@@ -310,7 +309,6 @@ export type ObservationPage = z.infer<typeof observationPageSchema>;
 export type Case = z.infer<typeof caseSchema>;
 export type CasePage = z.infer<typeof casePageSchema>;
 export type CaseDetail = z.infer<typeof caseDetailSchema>;
-export type CaseMove = z.infer<typeof caseMoveSchema>;
 export type Notice = z.infer<typeof noticeSchema>;
 export type NoticePage = z.infer<typeof noticePageSchema>;
 export type NoticePreview = z.infer<typeof noticePreviewSchema>;

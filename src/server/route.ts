@@ -29,6 +29,8 @@ export function declare<
   Params extends z.ZodObject = typeof NO_QUERY,
 >(rules: SessionRules, declaration: Declaration<Path, Answer, Query, Params>) {
   const { method, path, permission, summary, answer } = declaration;
+  const query = (declaration.query ?? NO_QUERY) as Query;
+  const params = (declaration.params ?? NO_QUERY) as Params;
   return createRoute({
     method,
     path,
@@ -36,8 +38,8 @@ export function declare<
     'x-permission': permission,
     middleware: [requires(permission, rules)] as const,
     request: {
-      query: (declaration.query ?? NO_QUERY) as Query,
-      params: (declaration.params ?? NO_QUERY) as Params,
+      query,
+      params,
     },
     responses: {
       200: { description: 'Done', content: { 'application/json': { schema: answer } } },

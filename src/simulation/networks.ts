@@ -91,10 +91,11 @@ function researchRows(): Row[] {
   }));
 }
 
+const toNumber = (address: Uint8Array): bigint => BigInt(`0x${Buffer.from(address).toString('hex')}`);
+
 function rangeOf(prefix: string): { first: bigint; last: bigint } {
   const parsed = parsePrefix(prefix);
   if (!parsed) throw new RangeError(`${prefix} is not a prefix`);
-  const toNumber = (address: Uint8Array): bigint => BigInt(`0x${Buffer.from(address).toString('hex')}`);
   return { first: toNumber(parsed.start), last: toNumber(parsed.end) };
 }
 

@@ -12,12 +12,12 @@ import chromium from '@sparticuz/chromium';
 import { type Browser, chromium as playwright } from 'playwright-core';
 import { ROOT } from './command-line.ts';
 
-const WEAKENING = ['--disable-web-security', '--single-process', '--no-zygote', '--allow-running-insecure-content'];
+const WEAKENING = new Set(['--disable-web-security', '--single-process', '--no-zygote', '--allow-running-insecure-content']);
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
 
 export async function launchBrowser(): Promise<Browser> {
   const executablePath = await unpack();
-  const args = chromium.args.filter((argument) => !WEAKENING.includes(argument));
+  const args = chromium.args.filter((argument) => !WEAKENING.has(argument));
   return playwright.launch({ executablePath, args: [...args, ...QUIET], headless: true });
 }
 

@@ -9,6 +9,5 @@ const SHARED = join(import.meta.dirname, '..', '..', '..', 'shared');
 
 export const hasSharedData = existsSync(join(SHARED, 'data'));
 export const sharedData = (...path: string[]): string => join(SHARED, 'data', ...path);
-export const sharedBench = (...path: string[]): string => join(SHARED, 'bench', ...path);
 
 if (!hasSharedData) process.stderr.write('The folder of real captures and reports is absent: tests that use it are skipped.\n');

@@ -79,7 +79,7 @@ export function intakeRoutes(api: Api, rules: SessionRules, parts: ServerParts):
     const path = join(folder, name);
     await mkdir(folder, { recursive: true });
     try {
-      await pump(Readable.fromWeb(c.req.raw.body as Parameters<typeof Readable.fromWeb>[0]), createWriteStream(path, { flags: 'wx' }));
+      await pump(Readable.fromWeb(c.req.raw.body), createWriteStream(path, { flags: 'wx' }));
       return c.json(await pipeline.ingest({ path, name, sensor: c.req.header('x-sensor') || undefined, tenant }), 200);
     } finally {
       await rm(folder, { recursive: true, force: true });
