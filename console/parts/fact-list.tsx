@@ -75,5 +75,6 @@ const portCountText = (value: PortCount, format: Format): string =>
   `${value.port}/${PROTOCOLS[value.protocol] ?? value.protocol} (${format.count(value.packets)})`;
 
 function objectText(value: Readonly<Record<string, unknown>>, words: Words, format: Format): string {
-  return format.list(Object.entries(value).map(([key, inner]) => `${key}: ${factText(inner, key, words, format)}`));
+  const names: Readonly<Record<string, string>> = words.factPart;
+  return format.list(Object.entries(value).map(([key, inner]) => `${names[key] ?? key} ${factText(inner, key, words, format)}`));
 }

@@ -5,6 +5,7 @@
 const grouped = new Intl.NumberFormat('en-US', { maximumFractionDigits: 1 });
 const shortJapanese = new Intl.NumberFormat('ja-JP', { notation: 'compact', maximumSignificantDigits: 3 });
 const shortEnglish = new Intl.NumberFormat('en-GB', { notation: 'compact', compactDisplay: 'long', maximumSignificantDigits: 3 });
+const roundedEnglish = new Intl.NumberFormat('en-GB', { maximumSignificantDigits: 3 });
 const ENGLISH = ['no', 'one', 'two', 'three', 'four', 'five', 'six', 'seven', 'eight', 'nine', 'ten'];
 
 /** 1,234 with a true minus sign. */
@@ -16,8 +17,11 @@ export const thingsJa = (value: number): string => (value > 0 && value < 10 ? `$
 /** 132万: exact below ten thousand. */
 export const shortJa = (value: number): string => (Math.abs(value) < 10_000 ? figure(value) : shortJapanese.format(value));
 
-/** 1.32 million: exact below ten thousand. */
-export const shortEn = (value: number): string => (Math.abs(value) < 10_000 ? figure(value) : shortEnglish.format(value));
+/** 1.32 million: exact below ten thousand, rounded below a million. */
+export function shortEn(value: number): string {
+  if (Math.abs(value) < 10_000) return figure(value);
+  return (Math.abs(value) < 1_000_000 ? roundedEnglish : shortEnglish).format(value);
+}
 
 /** "Seven", "12": how an English sentence begins. */
 export function startEn(value: number): string {
