@@ -37,12 +37,6 @@ export async function ask<T>(path: string, query: Query = {}, init: RequestInit 
   return (await response.json()) as T;
 }
 
-export async function askText(path: string): Promise<string> {
-  const response = await reach(hubUrl(path), {});
-  if (!response.ok) throw await toHubError(response);
-  return response.text();
-}
-
 export const send = <T>(path: string, body: unknown): Promise<T> =>
   ask<T>(path, {}, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
 

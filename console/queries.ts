@@ -24,7 +24,7 @@ import type {
   TrafficTop,
   Watch,
 } from '../src/server/contract.ts';
-import { ask, askText, type Query } from './api.ts';
+import { ask, type Query } from './api.ts';
 
 const REFRESH_MS = 60_000;
 const PAGE = 50;
@@ -95,10 +95,6 @@ export const casePreviewQuery = (id: string, channel: string, language: string) 
 export const noticesQuery = () => pages<NoticePage>('notice', '/notices', {});
 export const noticeQuery = (id: string) => single<Notice>('notice', `/notices/${encodeURIComponent(id)}`);
 export const noticePreviewQuery = (id: string) => single<NoticePreview>('notice', `/notices/${encodeURIComponent(id)}/preview`);
-export const noticePartQuery = (id: string, index: number) => {
-  const path = `/notices/${encodeURIComponent(id)}/parts/${index}`;
-  return queryOptions({ queryKey: ['notice', path], queryFn: () => askText(path) });
-};
 
 export const constituentsQuery = () => single<ConstituentPage>('constituent', '/constituents');
 export const constituentQuery = (id: string) => single<Constituent>('constituent', `/constituents/${encodeURIComponent(id)}`);

@@ -3,7 +3,6 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'rea
 import {
   Button,
   Input,
-  Label,
   ListBox,
   ListBoxItem,
   Popover,
@@ -145,5 +144,3 @@ export function Segments<T extends string>({ label, value, options, onPick }: Se
     </ToggleButtonGroup>
   );
 }
-
-export const FieldLabel = ({ children }: { readonly children: ReactNode }) => <Label className="label">{children}</Label>;
