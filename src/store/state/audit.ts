@@ -9,8 +9,8 @@ import { createHash } from 'node:crypto';
 import { type Kysely, type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
-import { lockTenant } from './fold.ts';
 import type { Database } from './schema.ts';
+import { lockTenant } from './transaction.ts';
 
 export interface NewAuditEntry {
   readonly at: number;

@@ -197,7 +197,7 @@ const FINDING_STATES: Readonly<Partial<Record<CaseState, FindingState>>> = {
 
 const STATE_NAMES: Readonly<Record<CaseState, Text>> = {
   open: { ja: '未対応', en: 'open' },
-  orphan: { ja: '連絡先不明', en: 'no responsible party' },
+  orphan: { ja: '担当者不明', en: 'no responsible party' },
   notified: { ja: '通知済み', en: 'notified' },
   answered: { ja: '回答あり', en: 'answered' },
   verified_fixed: { ja: '解決を確認済み', en: 'verified fixed' },

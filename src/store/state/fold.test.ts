@@ -10,7 +10,7 @@ import { createFindingStore } from './fold.ts';
 import { draftFindings } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
 import { describeState, newTenant } from './test-support.ts';
-import { MORNING, sighting } from './test-support-findings.ts';
+import { addressOf, MORNING, sighting } from './test-support-findings.ts';
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -140,7 +140,7 @@ describeState('folding', (opened) => {
 
     it('reads two thousand and more in one call', async () => {
       const { db, tenant, store } = setup();
-      const batch = Array.from({ length: 2500 }, (_, n) => sighting({ tenant, address: `198.51.${n >> 8}.${n & 255}` }));
+      const batch = Array.from({ length: 2500 }, (_, n) => sighting({ tenant, address: addressOf(n) }));
       expect(await store.fold(batch, 'a', MORNING)).toMatchObject({ created: 2500, casesOpened: 2500 });
       expect(await store.fold(batch, 'b', MORNING)).toMatchObject({ created: 0, updated: 2500, casesOpened: 0 });
       expect(new Set((await allFindings(db, tenant)).map((one) => one.count))).toEqual(new Set([10]));

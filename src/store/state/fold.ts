@@ -6,7 +6,7 @@
  * is locked first, so two folds of one tenant never interleave and reading before
  * writing is safe on a server with many connections too.
  */
-import { type Kysely, sql, type Transaction } from 'kysely';
+import { sql, type Transaction } from 'kysely';
 import type { AttributedFinding, CasePolicy, FindingStore, FoldResult } from '../../engine/ports.ts';
 import { rowSet } from './columns.ts';
 import { foldCases } from './fold-cases.ts';
@@ -14,6 +14,7 @@ import { addSpans, type Draft, draftFindings, fedSpan, type KnownFinding, type M
 import type { StateDatabase } from './open.ts';
 import type { Database } from './schema.ts';
 import { readShares, replaceShares, retractShares, type ShareState } from './shares.ts';
+import { lockTenant, preferIndexes } from './transaction.ts';
 
 type Trx = Transaction<Database>;
 
@@ -50,6 +51,7 @@ async function foldTenant(
   at: number,
 ): Promise<FoldResult> {
   await lockTenant(trx, tenant);
+  await preferIndexes(trx);
   const isNew = await claimToken(trx, tenant, token, at);
   const drafts = draftFindings(isNew ? findings : findings.filter(({ finding }) => finding.bucket !== null));
   if (drafts.length === 0) return NOTHING;
@@ -75,12 +77,6 @@ const addResults = (a: FoldResult, b: FoldResult): FoldResult => ({
   casesReopened: a.casesReopened + b.casesReopened,
 });
 
-/** Inside a transaction: whatever numbers or chains rows of a tenant waits here for its turn. */
-export async function lockTenant(trx: Kysely<Database>, tenant: string): Promise<void> {
-  await sql`insert into tenant (tenant) values (${tenant}) on conflict do nothing`.execute(trx);
-  await sql`select tenant from tenant where tenant = ${tenant} for update`.execute(trx);
-}
-
 /** False when this very batch was added before. */
 async function claimToken(trx: Trx, tenant: string, token: string, at: number): Promise<boolean> {
   const { rows } = await sql`
@@ -88,7 +84,7 @@ async function claimToken(trx: Trx, tenant: string, token: string, at: number): 
   return rows.length > 0;
 }
 
-/** By draft number. The limit keeps the planner to one index probe per draft: it has no statistics to know better. */
+/** By draft number. The limit holds the planner to one index probe per draft. */
 async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Promise<Map<number, KnownFinding>> {
   const keys = rowSet(drafts, {
     n: ['int4', (_, n) => n],

@@ -160,13 +160,13 @@ describeState('notices', (opened) => {
 describe('the outbox under kill -9', () => {
   it.skipIf(!hasPostgres)('loses no notice and writes none under two ids, on PostgreSQL', async () => {
     const server = await startPostgres();
-    await surviveKills({ url: server.url }, 12);
+    await surviveKills({ url: server.url }, 10);
     await server.stop();
   });
 
   it('loses no notice and writes none under two ids, on PGlite', async () => {
     const path = mkdtempSync(join(tmpdir(), 'yagura-outbox-state-'));
-    await surviveKills({ path }, hasPostgres ? 3 : 10);
+    await surviveKills({ path }, hasPostgres ? 2 : 10);
     rmSync(path, { recursive: true, force: true });
   });
 });

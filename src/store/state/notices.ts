@@ -17,10 +17,10 @@ import { rowSet } from './columns.ts';
 import { allConstituents } from './constituents.ts';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import { type StoredFinding, toCaseId, toCaseNumber, toFinding } from './findings.ts';
-import { lockTenant } from './fold.ts';
 import { severityOf, severityRank } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
 import type { Database, FindingTable, NoticeTable } from './schema.ts';
+import { lockTenant } from './transaction.ts';
 
 type Trx = Transaction<Database>;
 
@@ -88,8 +88,11 @@ export function createNoticeStore(db: StateDatabase, plan: NoticePlanner, isSole
       return own;
     },
     async settle(tenant, noticeId, attempt, receipt, nextAttemptAt) {
-      await db.transaction().execute((trx) => settle(trx, tenant, noticeId, attempt, receipt, nextAttemptAt));
-      inHand.delete(handKey(tenant, noticeId));
+      try {
+        await db.transaction().execute((trx) => settle(trx, tenant, noticeId, attempt, receipt, nextAttemptAt));
+      } finally {
+        inHand.delete(handKey(tenant, noticeId));
+      }
     },
     countWaiting: (tenant) => countWaiting(db, tenant),
   };

@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { YaguraError } from '../../engine/errors.ts';
 import { createLog } from '../../engine/log.ts';
 import { takeLock } from './lock.ts';
+import { maintainState } from './maintain.ts';
 import { openState } from './open.ts';
 import { readSetting, writeSetting } from './settings.ts';
 import { templateDirectory } from './test-support.ts';
@@ -65,6 +66,14 @@ describe('the embedded state store', () => {
 
   it('says what to do when the server does not answer', async () => {
     await expect(openState({ url: 'postgresql://nobody@127.0.0.1:1/none', log })).rejects.toMatchObject({ code: 'store-unavailable' });
+  });
+
+  it('keeps house without losing anything', async () => {
+    const state = await open();
+    await writeSetting(state.db, 'default', 'a', 1);
+    await maintainState(state);
+    expect(await readSetting(state.db, 'default', 'a')).toBe(1);
+    await state.close();
   });
 
   it('undoes a failed transaction', async () => {

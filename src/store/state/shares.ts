@@ -11,6 +11,7 @@ import { insertEvents } from './case-events.ts';
 import { rowSet } from './columns.ts';
 import type { Draft, KnownFinding, Member, Share } from './fold-plan.ts';
 import type { Database } from './schema.ts';
+import { lockTenant, preferIndexes } from './transaction.ts';
 
 type Trx = Transaction<Database>;
 
@@ -134,25 +135,53 @@ async function recount(trx: Trx, tenant: string, findingIds: readonly number[], 
 
 /** Withdraws the module's shares in the bucket that were not confirmed. */
 export async function retractShares(trx: Trx, tenant: string, bucket: string, module: string, kept: ReadonlySet<string>): Promise<void> {
-  const confirmed = rowSet([...kept], { fingerprint: ['bytea', (hex) => Buffer.from(hex, 'hex')] });
-  const { rows } = await sql<{ id: number; case_number: number | null; at: number }>`
-    delete from finding_share s using bucket b, finding f
-    where b.tenant = ${tenant} and b.name = ${bucket} and b.module = ${module} and s.bucket_id = b.id and f.id = s.finding_id
-      and f.tenant = ${tenant} and f.fingerprint not in (select k.fingerprint from ${confirmed} as k)
-    returning f.id, f.case_number, s.last_seen_at as at`.execute(trx);
-  if (rows.length === 0) return;
-  await recount(
-    trx,
-    tenant,
-    rows.map((row) => row.id),
-    Math.max(...rows.map((row) => row.at)),
-  );
-  const cases = new Map(rows.flatMap((row) => (row.case_number === null ? [] : [[row.case_number, row.at]])));
-  await insertEvents(
-    trx,
-    tenant,
-    [...cases].map(([caseNumber, at]) => ({ caseNumber, at, actor: module, what: 'evidence-withdrawn', text: WITHDRAWN })),
-  );
+  await lockTenant(trx, tenant);
+  await preferIndexes(trx);
+  for (let after = 0; ; ) {
+    const shares = await readBucket(trx, tenant, bucket, module, after);
+    const last = shares.at(-1);
+    if (!last) return;
+    await withdraw(
+      trx,
+      tenant,
+      module,
+      shares.filter((share) => !kept.has(share.fingerprint)),
+    );
+    after = last.finding_id;
+  }
+}
+
+interface BucketShare {
+  readonly bucket_id: number;
+  readonly finding_id: number;
+  readonly fingerprint: string; // hex
+  readonly case_number: number | null;
+  readonly at: number;
+}
+
+const BUCKET_PAGE = 10_000;
+
+async function readBucket(trx: Trx, tenant: string, bucket: string, module: string, after: number): Promise<readonly BucketShare[]> {
+  const { rows } = await sql<BucketShare>`
+    select s.bucket_id, s.finding_id, encode(f.fingerprint, 'hex') as fingerprint, f.case_number, s.last_seen_at as at
+    from finding_share s join finding f on f.id = s.finding_id and f.tenant = ${tenant}
+    where s.finding_id > ${after} and s.bucket_id = (
+      select id from bucket where tenant = ${tenant} and name = ${bucket} and module = ${module})
+    order by s.finding_id limit ${BUCKET_PAGE}`.execute(trx);
+  return rows;
+}
+
+async function withdraw(trx: Trx, tenant: string, module: string, shares: readonly BucketShare[]): Promise<void> {
+  if (shares.length === 0) return;
+  const keys = rowSet(shares, { bucket_id: ['int8', (share) => share.bucket_id], finding_id: ['int8', (share) => share.finding_id] });
+  await sql`
+    delete from finding_share s using ${keys} as k
+    where s.bucket_id = k.bucket_id and s.finding_id = k.finding_id and s.tenant = ${tenant}`.execute(trx);
+  const ids = shares.map((share) => share.finding_id);
+  await recount(trx, tenant, ids, Math.max(...shares.map((share) => share.at)));
+  const cases = new Map(shares.flatMap((share) => (share.case_number === null ? [] : [[share.case_number, share.at]])));
+  const events = [...cases].map(([caseNumber, at]) => ({ caseNumber, at, actor: module, what: 'evidence-withdrawn', text: WITHDRAWN }));
+  await insertEvents(trx, tenant, events);
 }
 
 const WITHDRAWN: Text = {

@@ -8,6 +8,7 @@
  * because numbers compare fastest, and the tenant is checked on the row.
  */
 import { type Kysely, sql } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import { ROLE_PERMISSIONS, ROLES } from '../../../domain/permission.ts';
 
 /** What judges, is judged and is followed up. Text keys compare by bytes: faster, and the same order on every server. */
@@ -265,7 +266,9 @@ async function seedPermissions(db: Kysely<never>): Promise<void> {
   }
 }
 
-export async function up(db: Kysely<never>): Promise<void> {
+async function up(db: Kysely<never>): Promise<void> {
   for (const statement of TABLES) await sql.raw(statement).execute(db);
   await seedPermissions(db);
 }
+
+export const first: Migration = { up };

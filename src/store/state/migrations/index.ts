@@ -1,6 +1,6 @@
 /** The list of migrations, oldest first. A released one is never edited: add another. */
 import type { Migration, MigrationProvider } from 'kysely/migration';
-import * as first from './0001-first.ts';
+import { first } from './0001-first.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first };
 
