@@ -43,11 +43,6 @@ export class AddressSet {
     if (++this.#used * 2 > mask) this.#grow();
   }
 
-  *values(): Generator<number> {
-    if (this.#hasZero) yield 0;
-    for (const address of this.#slots) if (address !== 0) yield address;
-  }
-
   #grow(): void {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);

@@ -40,16 +40,17 @@ export class Aggregator {
   }
 
   take(frames: Frames): void {
-    const { count, start, captured, stated, second, milli, link } = frames;
+    const { count, start, captured, stated, second, fraction, link } = frames;
     const { view } = frames;
+    const milliPerTick = 1 / frames.ticksPerMilli;
     for (let i = 0; i < count; i++) {
       const at = start[i] as number;
       const present = captured[i] as number;
       const seconds = second[i] as number;
-      const millis = milli[i] as number;
-      if (millis !== NO_TIME && link[i] === LINK.ethernet && present >= 42) {
+      const ticks = fraction[i] as number;
+      if (ticks !== NO_TIME && link[i] === LINK.ethernet && present >= 42) {
         const minute = (seconds / 60) | 0;
-        const ms = (seconds - minute * 60) * 1000 + millis;
+        const ms = (seconds - minute * 60) * 1000 + toMillis(ticks, milliPerTick);
         if (this.#takePlain(view, at, present, stated[i] as number, minute, ms)) continue;
       }
       this.#takeGeneral(frames, i);
@@ -149,7 +150,7 @@ export class Aggregator {
     const present = frames.captured[i] as number;
     const link = frames.link[i] as number;
     decode(found, view, at, present, frames.stated[i] as number, link);
-    const reason = found.isMalformed ? 'malformed' : frames.milli[i] === NO_TIME ? 'no-time' : undefined;
+    const reason = found.isMalformed ? 'malformed' : frames.fraction[i] === NO_TIME ? 'no-time' : undefined;
     if (!found.isKnownLink) this.foreignLinks.set(link, (this.foreignLinks.get(link) ?? 0) + 1);
     else if (reason) {
       const excerpt = (): string => frames.bytes.subarray(at, at + Math.min(present, EXCERPT_BYTES)).toHex();
@@ -163,7 +164,7 @@ export class Aggregator {
     const seen = observe(found);
     const seconds = frames.second[i] as number;
     const minute = Math.floor(seconds / 60);
-    const ms = (seconds - minute * 60) * 1000 + (frames.milli[i] as number);
+    const ms = (seconds - minute * 60) * 1000 + toMillis(frames.fraction[i] as number, 1 / frames.ticksPerMilli);
     const table = this.#tableOf(minute);
     const key = toKey(seen.trafficClass, seen.protocol, seen.port);
     const source = readAddress(view, seen.sourceFamily, seen.sourceAt);
@@ -234,6 +235,9 @@ function markScan(cells: Int32Array, cell: number, found: Packet, seen: Observat
   if (found.ipId === ZMAP_ID) bump(cells, cell + CELL.zmap);
   if (found.ipId === ((destination ^ seen.port ^ sequence) & 0xffff)) bump(cells, cell + CELL.masscan);
 }
+
+/** Half a tick keeps the product of whole milliseconds from falling just short. */
+const toMillis = (ticks: number, milliPerTick: number): number => ((ticks + 0.5) * milliPerTick) | 0;
 
 function bump(cells: Int32Array, at: number): void {
   cells[at] = (cells[at] as number) + 1;

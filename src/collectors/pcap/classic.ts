@@ -35,16 +35,6 @@ export class ClassicContainer implements Container {
   #link = 0;
   #swapsLengths: 'no' | 'yes' | 'maybe' = 'no';
 
-  /** A container that starts at a record border instead of the file header. */
-  static resumed(other: ClassicContainer): ClassicContainer {
-    const container = new ClassicContainer();
-    container.#variant = other.#variant;
-    container.#link = other.#link;
-    container.#swapsLengths = other.#swapsLengths;
-    container.wanted = other.#variant?.recordHeader ?? FILE_HEADER;
-    return container;
-  }
-
   index(frames: Frames, from: number, to: number): number {
     if (this.#variant) return this.#indexRecords(frames, from, to, this.#variant);
     if (to - from < FILE_HEADER) return from;
@@ -74,10 +64,10 @@ export class ClassicContainer implements Container {
   }
 
   #indexRecords(frames: Frames, from: number, to: number, variant: Variant): number {
-    const { view, start, captured, stated, second, milli, link } = frames;
+    const { view, start, captured, stated, second, fraction, link } = frames;
     const { isLittle, perMilli, recordHeader } = variant;
     const unit = perMilli * 1000;
-    const milliPerTick = 1 / perMilli;
+    frames.ticksPerMilli = perMilli;
     const onLink = this.#link;
     const swaps = this.#swapsLengths !== 'no';
     let at = from;
@@ -96,18 +86,17 @@ export class ClassicContainer implements Container {
         this.wanted = recordHeader + present;
         break;
       }
-      let fraction = view.getUint32(at + 4, isLittle);
+      let ticks = view.getUint32(at + 4, isLittle);
       let seconds = view.getUint32(at, isLittle);
-      if (fraction >= unit) {
-        seconds += Math.floor(fraction / unit);
-        fraction %= unit;
+      if (ticks >= unit) {
+        seconds += Math.floor(ticks / unit);
+        ticks %= unit;
       }
       start[n] = body;
       captured[n] = present;
       stated[n] = original;
       second[n] = seconds;
-      // Half a tick keeps the product of whole milliseconds from falling just short.
-      milli[n] = (fraction + 0.5) * milliPerTick;
+      fraction[n] = ticks;
       link[n] = onLink;
       n++;
       at = body + present;

@@ -39,7 +39,10 @@ async function framesOf(input: Input): Promise<string[]> {
     while (await reader.next()) {
       const { frames } = reader;
       for (let i = 0; i < frames.count; i++) {
-        const time = frames.milli[i] === NO_TIME ? 'no time' : `${frames.second[i]}.${frames.milli[i]}`;
+        const time =
+          frames.fraction[i] === NO_TIME
+            ? 'no time'
+            : `${frames.second[i]}.${Math.floor((frames.fraction[i] ?? 0) / frames.ticksPerMilli)}`;
         seen.push(`${frames.firstRecord + i}: ${frames.captured[i]}/${frames.stated[i]} ${time} ${frames.link[i]}`);
       }
     }

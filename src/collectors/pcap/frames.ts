@@ -6,8 +6,8 @@
  */
 
 export const FRAME_CAPACITY = 8192;
-/** `milli` of a frame without a usable time (a simple packet block has none). */
-export const NO_TIME = 0xffff;
+/** `fraction` of a frame without a usable time (a simple packet block has none). */
+export const NO_TIME = 0xffff_ffff;
 
 export class Frames {
   bytes: Uint8Array = new Uint8Array(0);
@@ -21,7 +21,9 @@ export class Frames {
   /** Bytes the packet had on the wire. */
   readonly stated: Uint32Array = new Uint32Array(FRAME_CAPACITY);
   readonly second: Uint32Array = new Uint32Array(FRAME_CAPACITY); // Unix
-  readonly milli: Uint16Array = new Uint16Array(FRAME_CAPACITY);
+  /** Of the second, in the file's own ticks: dividing is left to those who need it. */
+  readonly fraction: Uint32Array = new Uint32Array(FRAME_CAPACITY);
+  ticksPerMilli = 1;
   readonly link: Uint16Array = new Uint16Array(FRAME_CAPACITY); // DLT number
 }
 

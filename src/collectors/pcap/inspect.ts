@@ -34,7 +34,7 @@ export async function inspectCapture(input: Input, settings: PcapSettings): Prom
 function toFacts(survey: Survey, settings: PcapSettings): Record<string, unknown> {
   const { icmpTypes, icmpv6Types } = survey;
   return {
-    link_types: [...survey.links.keys()].filter((link) => survey.links[link] === 1),
+    link_types: [...survey.links.keys()].filter((link) => survey.links[link] !== 0),
     first_at: toTime(survey.firstAt),
     last_at: toTime(survey.lastAt),
     packets: survey.packets,

@@ -35,6 +35,8 @@ export class PcapngContainer implements Container {
 
   index(frames: Frames, from: number, to: number): number {
     let at = from;
+    // Interfaces differ in their ticks, so fractions are milliseconds here.
+    frames.ticksPerMilli = 1;
     this.wanted = 12;
     while (frames.count < FRAME_CAPACITY && to - at >= 12) {
       const length = this.#blockLength(frames.view, at);
@@ -143,7 +145,7 @@ export class PcapngContainer implements Container {
     const captured = Math.min(stated, on.snapLength === 0 ? stated : on.snapLength);
     if (end - body - 4 < captured) return this.#tooShort('packet');
     addFrame(frames, body + 4, captured, stated, on.link);
-    frames.milli[frames.count - 1] = NO_TIME;
+    frames.fraction[frames.count - 1] = NO_TIME;
   }
 
   #tooShort(what: string): void {
@@ -179,12 +181,12 @@ function setTime(frames: Frames, on: Interface, high: number, low: number): void
     const micros = high * 0x1_0000_0000 + low;
     const seconds = Math.floor(micros / 1_000_000);
     frames.second[n] = seconds;
-    frames.milli[n] = seconds > 0xffff_ffff ? NO_TIME : Math.floor((micros - seconds * 1_000_000) / 1000);
+    frames.fraction[n] = seconds > 0xffff_ffff ? NO_TIME : Math.floor((micros - seconds * 1_000_000) / 1000);
     return;
   }
   const ticks = (BigInt(high) << 32n) | BigInt(low);
   const seconds = ticks / on.perSecond + on.offsetSeconds;
   const isUsable = seconds >= 0n && seconds <= 0xffff_ffffn;
   frames.second[n] = isUsable ? Number(seconds) : 0;
-  frames.milli[n] = isUsable ? Number(((ticks % on.perSecond) * 1000n) / on.perSecond) : NO_TIME;
+  frames.fraction[n] = isUsable ? Number(((ticks % on.perSecond) * 1000n) / on.perSecond) : NO_TIME;
 }

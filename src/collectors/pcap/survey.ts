@@ -32,17 +32,18 @@ export class Survey {
   masscan = 0;
   malformed = 0;
   firstSecond = Number.MAX_SAFE_INTEGER; // Unix
-  firstMilli = 0;
+  firstFraction = 0;
   lastSecond = -1;
-  lastMilli = 0;
+  lastFraction = 0;
+  ticksPerMilli = 1;
   readonly sources: AddressSet = new AddressSet();
   readonly tcpPorts: Uint32Array = new Uint32Array(65_536);
   readonly udpPorts: Uint32Array = new Uint32Array(65_536);
   readonly synPorts: Uint32Array = new Uint32Array(65_536);
   readonly icmpTypes: Uint32Array = new Uint32Array(256);
   readonly icmpv6Types: Uint32Array = new Uint32Array(256);
-  /** 1 for every link type that occurs. */
-  readonly links: Uint8Array = new Uint8Array(65_536);
+  /** Not 0 for every link type that occurs. */
+  readonly links: Uint32Array = new Uint32Array(65_536);
   readonly #packet = new Packet(new Fragments());
 
   take(frames: Frames): void {
@@ -87,25 +88,27 @@ export class Survey {
     this.capturedBytes += bytes;
   }
 
-  #takeTimes(frames: Frames): void {
-    const { count, second, milli, link } = frames;
-    let { firstSecond, firstMilli, lastSecond, lastMilli } = this;
+  #takeTimes({ count, second, fraction, link, ticksPerMilli }: Frames): void {
     let on = -1;
+    this.ticksPerMilli = ticksPerMilli;
     for (let i = 0; i < count; i++) {
       if (link[i] !== on) {
         on = link[i] as number;
         this.links[on] = 1;
       }
-      const seconds = second[i] as number;
-      const millis = milli[i] as number;
-      if (millis === NO_TIME) continue;
-      if (seconds < firstSecond || (seconds === firstSecond && millis < firstMilli)) [firstSecond, firstMilli] = [seconds, millis];
-      if (seconds > lastSecond || (seconds === lastSecond && millis > lastMilli)) [lastSecond, lastMilli] = [seconds, millis];
+      if (fraction[i] !== NO_TIME) this.#noteTime(second[i] as number, fraction[i] as number);
     }
-    this.firstSecond = firstSecond;
-    this.firstMilli = firstMilli;
-    this.lastSecond = lastSecond;
-    this.lastMilli = lastMilli;
+  }
+
+  #noteTime(second: number, fraction: number): void {
+    if (second < this.firstSecond || (second === this.firstSecond && fraction < this.firstFraction)) {
+      this.firstSecond = second;
+      this.firstFraction = fraction;
+    }
+    if (second > this.lastSecond || (second === this.lastSecond && fraction > this.lastFraction)) {
+      this.lastSecond = second;
+      this.lastFraction = fraction;
+    }
   }
 
   /** The marks of scanning tools on a SYN. Signed numbers, since only equality matters. */
@@ -193,11 +196,11 @@ export class Survey {
 
   /** Unix ms, null when no packet has a time. */
   get firstAt(): number | null {
-    return this.lastSecond < 0 ? null : this.firstSecond * 1000 + this.firstMilli;
+    return this.lastSecond < 0 ? null : this.firstSecond * 1000 + Math.floor(this.firstFraction / this.ticksPerMilli);
   }
 
   get lastAt(): number | null {
-    return this.lastSecond < 0 ? null : this.lastSecond * 1000 + this.lastMilli;
+    return this.lastSecond < 0 ? null : this.lastSecond * 1000 + Math.floor(this.lastFraction / this.ticksPerMilli);
   }
 
   /** The destination ports with most headers, as `tcp/80`; ties in the order of the text. */
