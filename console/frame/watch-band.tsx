@@ -24,7 +24,11 @@ export function WatchBand() {
     <div className="watch">
       <span className="nowrap label">{words.watch.label}</span>
       {watch.data ? <Drawing watch={watch.data} /> : <div className="drawing" />}
-      <Clock updatedAt={watch.dataUpdatedAt} hasFailed={watch.isError || watch.isRefetchError} />
+      <Clock
+        hubAhead={hubAhead(watch.data, watch.dataUpdatedAt)}
+        updatedAt={watch.dataUpdatedAt}
+        hasFailed={watch.isError || watch.isRefetchError}
+      />
     </div>
   );
 }
@@ -106,7 +110,21 @@ function describe(watch: Watch, words: Words, format: Format, language: 'ja' | '
 }
 
 /** The time now, or, once the hub has gone quiet, when these figures are from. */
-function Clock({ updatedAt, hasFailed }: { readonly updatedAt: number; readonly hasFailed: boolean }) {
+const CLOCKS_AGREE_MS = 120_000;
+
+/** The time shown is the hub's, whose observations stand beside it; small differences are not worth a word. */
+function hubAhead(watch: Watch | undefined, updatedAt: number): number {
+  const ahead = watch ? watch.to - updatedAt : 0;
+  return Math.abs(ahead) < CLOCKS_AGREE_MS ? 0 : ahead;
+}
+
+interface ClockProps {
+  readonly hubAhead: number;
+  readonly updatedAt: number;
+  readonly hasFailed: boolean;
+}
+
+function Clock({ hubAhead: ahead, updatedAt, hasFailed }: ClockProps) {
   const words = useWords();
   const format = useFormat();
   const connection = useConnection();
@@ -121,9 +139,9 @@ function Clock({ updatedAt, hasFailed }: { readonly updatedAt: number; readonly 
   return (
     <span className="nowrap">
       <b>
-        {format.time(now)} {format.zone}
+        {format.time(now + ahead)} {format.zone}
       </b>
-      <span className="day">　{format.longDate(now)}</span>
+      <span className="day">　{format.longDate(now + ahead)}</span>
     </span>
   );
 }

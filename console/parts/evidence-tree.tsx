@@ -92,7 +92,7 @@ function Branch({ finding, isOpen, onToggle }: BranchProps) {
 }
 
 export const portText = (finding: { readonly port: number | null; readonly transport: string | null }): string =>
-  finding.port === null ? (finding.transport?.toUpperCase() ?? '') : `${finding.port}/${(finding.transport ?? '').toUpperCase()}`;
+  [finding.port, finding.transport?.toUpperCase()].filter((part) => part !== null && part !== undefined).join('/');
 
 function FirstObservations({ finding, name }: { readonly finding: Finding; readonly name: string }) {
   const words = useWords();
