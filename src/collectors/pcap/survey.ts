@@ -31,7 +31,7 @@ export class Survey {
   zmap = 0;
   masscan = 0;
   malformed = 0;
-  firstSecond = Number.MAX_SAFE_INTEGER; // Unix
+  firstSecond = -1; // Unix; -1 while no packet had a time
   firstFraction = 0;
   lastSecond = -1;
   lastFraction = 0;
@@ -89,26 +89,28 @@ export class Survey {
   }
 
   #takeTimes({ count, second, fraction, link, ticksPerMilli }: Frames): void {
+    let { firstSecond, firstFraction, lastSecond, lastFraction } = this;
     let on = -1;
-    this.ticksPerMilli = ticksPerMilli;
     for (let i = 0; i < count; i++) {
+      const seconds = second[i] as number;
+      const ticks = fraction[i] as number;
       if (link[i] !== on) {
         on = link[i] as number;
         this.links[on] = 1;
       }
-      if (fraction[i] !== NO_TIME) this.#noteTime(second[i] as number, fraction[i] as number);
+      if (ticks === NO_TIME) continue;
+      // Nearly every packet is the last so far.
+      if (seconds > lastSecond || (seconds === lastSecond && ticks > lastFraction)) {
+        lastSecond = seconds;
+        lastFraction = ticks;
+        if (firstSecond >= 0) continue;
+      }
+      if (firstSecond < 0 || seconds < firstSecond || (seconds === firstSecond && ticks < firstFraction)) {
+        firstSecond = seconds;
+        firstFraction = ticks;
+      }
     }
-  }
-
-  #noteTime(second: number, fraction: number): void {
-    if (second < this.firstSecond || (second === this.firstSecond && fraction < this.firstFraction)) {
-      this.firstSecond = second;
-      this.firstFraction = fraction;
-    }
-    if (second > this.lastSecond || (second === this.lastSecond && fraction > this.lastFraction)) {
-      this.lastSecond = second;
-      this.lastFraction = fraction;
-    }
+    Object.assign(this, { firstSecond, firstFraction, lastSecond, lastFraction, ticksPerMilli });
   }
 
   /** The marks of scanning tools on a SYN. Signed numbers, since only equality matters. */
