@@ -97,20 +97,27 @@ export async function replaceShares(
     return member.draft.shares.map((share) => ({ share, findingId, bucketId: state.bucketId(share) }));
   });
   if (rows.length === 0) return;
-  const values = rowSet(rows, {
+  const replaced = rows.filter((row) => state.has(row.share, row.findingId));
+  const added = rows.filter((row) => !state.has(row.share, row.findingId));
+  await sql`
+    insert into finding_share (tenant, bucket_id, finding_id, count, first_seen_at, last_seen_at)
+    select ${tenant}, k.* from ${toRows(added)} as k`.execute(trx);
+  if (replaced.length === 0) return;
+  await sql`
+    update finding_share s set count = k.count, first_seen_at = k.first_seen_at, last_seen_at = k.last_seen_at
+    from ${toRows(replaced)} as k
+    where s.bucket_id = k.bucket_id and s.finding_id = k.finding_id and s.tenant = ${tenant}`.execute(trx);
+  await recount(trx, tenant, [...new Set(replaced.map((row) => row.findingId))], null);
+}
+
+const toRows = (rows: readonly { readonly share: Share; readonly findingId: number; readonly bucketId: number }[]) =>
+  rowSet(rows, {
     bucket_id: ['int8', (row) => row.bucketId],
     finding_id: ['int8', (row) => row.findingId],
     count: ['int8', (row) => row.share.count],
     first_seen_at: ['int8', (row) => row.share.firstSeenAt],
     last_seen_at: ['int8', (row) => row.share.lastSeenAt],
   });
-  await sql`
-    insert into finding_share (tenant, bucket_id, finding_id, count, first_seen_at, last_seen_at) select ${tenant}, k.* from ${values} as k
-    on conflict (bucket_id, finding_id) do update set
-      count = excluded.count, first_seen_at = excluded.first_seen_at, last_seen_at = excluded.last_seen_at`.execute(trx);
-  const replaced = rows.filter((row) => state.has(row.share, row.findingId)).map((row) => row.findingId);
-  await recount(trx, tenant, [...new Set(replaced)], null);
-}
 
 /** Totals from what feeds added and every share that is left. With none left the times stay as they were. */
 async function recount(trx: Trx, tenant: string, findingIds: readonly number[], retractedAt: number | null): Promise<void> {
