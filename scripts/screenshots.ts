@@ -1,36 +1,45 @@
 /**
- * `npm run screenshots`: every screen in both languages and themes, into docs/screenshots.
+ * `npm run screenshots`: every screen in both languages and themes, to look at, into
+ * out/screenshots; the few that the documents show also into docs/screenshots.
  *
- * `-- --all` also takes phone widths, into .cache/screenshots, to look at and not to keep.
+ * `-- --phone` takes them 390 px wide as well.
  */
-import { mkdirSync } from 'node:fs';
+import { copyFileSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { launchBrowser } from '../test/support/browser.ts';
 import { openStage } from '../test/support/screens.ts';
 
 const ROOT = join(import.meta.dirname, '..');
-const isAll = process.argv.includes('--all');
-const out = isAll ? join(ROOT, '.cache', 'screenshots') : join(ROOT, 'docs', 'screenshots');
-const KEPT = new Set(['now', 'cases', 'case', 'findings', 'notice-letter']);
+const OUT = join(ROOT, 'out', 'screenshots');
+const DOCS = join(ROOT, 'docs', 'screenshots');
+const SHOWN_IN_DOCS = new Set(['now-ja-light', 'case-en-dark', 'cases-ja-light']);
+const WIDTHS = process.argv.includes('--phone') ? [1440, 390] : [1440];
 
-mkdirSync(out, { recursive: true });
+mkdirSync(OUT, { recursive: true });
+mkdirSync(DOCS, { recursive: true });
 const [stage, browser] = await Promise.all([openStage(), launchBrowser()]);
 try {
-  for (const screen of stage.screens) {
-    if (!isAll && !KEPT.has(screen.name)) continue;
-    for (const language of ['ja', 'en']) {
-      for (const theme of ['light', 'dark']) {
-        for (const width of isAll ? [1440, 390] : [1440]) {
-          const context = await browser.newContext({ viewport: { width, height: 1000 }, locale: language, timezoneId: 'Asia/Tokyo' });
-          const page = await context.newPage();
+  for (const language of ['ja', 'en']) {
+    for (const theme of ['light', 'dark']) {
+      for (const width of WIDTHS) {
+        const context = await browser.newContext({
+          viewport: { width, height: 1000 },
+          locale: language,
+          timezoneId: 'Asia/Tokyo',
+          reducedMotion: 'reduce',
+        });
+        const page = await context.newPage();
+        for (const screen of stage.screens) {
           await page.goto(`${stage.url}${screen.path}?lang=${language}&theme=${theme}`);
           await page.locator('h1').first().waitFor();
-          await page.waitForTimeout(800);
-          const name = [screen.name, language, theme, ...(width === 1440 ? [] : [String(width)])].join('-');
-          await page.screenshot({ path: join(out, `${name}.png`), fullPage: true });
+          await page.waitForTimeout(700); // answers, fonts and charts
+          const name = `${screen.name}-${language}-${theme}${width === 1440 ? '' : `-${width}`}`;
+          const file = join(OUT, `${name}.png`);
+          await page.screenshot({ path: file, fullPage: width !== 1440 || screen.name !== 'cases' });
+          if (SHOWN_IN_DOCS.has(name)) copyFileSync(file, join(DOCS, `${name}.png`));
           process.stderr.write(`${name}.png\n`);
-          await context.close();
         }
+        await context.close();
       }
     }
   }
