@@ -174,8 +174,9 @@ export function sectionOf(packets: readonly (Buffer | TestPacket)[], options: Ng
 const folder = mkdtempSync(join(tmpdir(), 'yagura-pcap-'));
 let files = 0;
 
+/** Thousands of files are made but few are in use at a time, so names come round again. */
 export function fileOf(content: Uint8Array, name = 'test.pcap'): Input {
-  const path = join(folder, `${files++}-${name}`);
+  const path = join(folder, `${files++ % 64}-${name}`);
   writeFileSync(path, content);
   return { name, path, size: content.length };
 }
