@@ -40,99 +40,143 @@ export class CellColumns {
   /** Hands the rows over as columns and starts anew. */
   take(tenant: string, sensor: string): ColumnBatch {
     const { rows } = this;
-    const codes = new Uint8Array(rows);
-    const packets = this.#word(new Uint32Array(rows), CELL.packets);
-    const bits = this.#pair(CELL.bitsLow);
-    const columns: Record<Exclude<keyof typeof telescopeMinute.columns, 'asn' | 'country'>, Column> = {
-      minute: this.#minutes(),
-      tenant: { dictionary: [tenant], codes },
-      sensor: { dictionary: [sensor], codes },
-      source: this.#sources(),
-      class: this.#word(new Uint8Array(rows), CELL.key, 24, 0x7f),
-      protocol: this.#word(new Uint8Array(rows), CELL.key, 16),
-      port: this.#word(new Uint16Array(rows), CELL.key),
-      packets,
-      bytes: new BigUint64Array(this.#pair(CELL.bytesLow).buffer),
-      first_ms: this.#times(16),
-      last_ms: this.#times(0),
-      targets: estimateTargets(bits, packets),
-      target_bits: new BigUint64Array(bits.buffer),
-      source_port: this.#word(new Uint16Array(rows), CELL.ports, 16),
-      ttl_min: this.#word(new Uint8Array(rows), CELL.ttl, 8),
-      ttl_max: this.#word(new Uint8Array(rows), CELL.ttl),
-      window: this.#word(new Uint16Array(rows), CELL.ports),
-      fp_mirai: this.#word(new Uint32Array(rows), CELL.mirai),
-      fp_zmap: this.#word(new Uint32Array(rows), CELL.zmap),
-      fp_masscan: this.#word(new Uint32Array(rows), CELL.masscan),
-      fp_nmap: this.#word(new Uint32Array(rows), CELL.nmap),
-      fp_bare: this.#word(new Uint32Array(rows), CELL.bare),
-    };
+    const columns = new Columns(rows);
+    for (const minute of this.#finished) columns.add(minute);
     this.rows = 0;
     this.#finished = [];
-    return { table: telescopeMinute.name, rows, columns };
+    return { table: telescopeMinute.name, rows, columns: columns.named(tenant, sensor) };
+  }
+}
+
+/** The columns of one batch, filled minute by minute: a minute's cells stay in the cache for all its columns. */
+class Columns {
+  readonly #rows: number;
+  #row = 0;
+  readonly #minute: Uint32Array;
+  readonly #source: Uint8Array<ArrayBuffer>;
+  readonly #class: Uint8Array;
+  readonly #protocol: Uint8Array;
+  readonly #port: Uint16Array;
+  readonly #packets: Uint32Array;
+  readonly #sourcePort: Uint16Array;
+  readonly #ttlMin: Uint8Array;
+  readonly #ttlMax: Uint8Array;
+  readonly #window: Uint16Array;
+  readonly #marks: readonly [mirai: Uint32Array, zmap: Uint32Array, masscan: Uint32Array, nmap: Uint32Array, bare: Uint32Array];
+  // 64-bit columns as pairs of words, low word first.
+  readonly #bytes: Uint32Array<ArrayBuffer>;
+  readonly #bits: Uint32Array<ArrayBuffer>;
+  readonly #first: Uint32Array<ArrayBuffer>;
+  readonly #last: Uint32Array<ArrayBuffer>;
+
+  constructor(rows: number) {
+    const words = (): Uint32Array => new Uint32Array(rows);
+    const pairs = (): Uint32Array<ArrayBuffer> => new Uint32Array(rows * 2);
+    this.#rows = rows;
+    this.#minute = words();
+    this.#source = new Uint8Array(rows * 16);
+    this.#class = new Uint8Array(rows);
+    this.#protocol = new Uint8Array(rows);
+    this.#port = new Uint16Array(rows);
+    this.#packets = words();
+    this.#sourcePort = new Uint16Array(rows);
+    this.#ttlMin = new Uint8Array(rows);
+    this.#ttlMax = new Uint8Array(rows);
+    this.#window = new Uint16Array(rows);
+    this.#marks = [words(), words(), words(), words(), words()];
+    this.#bytes = pairs();
+    this.#bits = pairs();
+    this.#first = pairs();
+    this.#last = pairs();
   }
 
-  /** One word of every cell, shifted; the column's own width cuts the rest off. */
-  #word<T extends Numbers>(column: T, word: number, shift = 0, mask = 0xffff_ffff): T {
-    let row = 0;
-    for (const { cells } of this.#finished) {
-      for (let at = word; at < cells.length; at += CELL_WORDS) column[row++] = ((cells[at] as number) >>> shift) & mask;
-    }
-    return column;
+  add(finished: Finished): void {
+    const { cells, minute, rows } = finished;
+    const row = this.#row;
+    this.#minute.fill(minute * 60, row, row + rows);
+    this.#addSources(finished);
+    copyWord(this.#class, row, cells, CELL.key, 24, 0x7f);
+    copyWord(this.#protocol, row, cells, CELL.key, 16);
+    copyWord(this.#port, row, cells, CELL.key);
+    copyWord(this.#packets, row, cells, CELL.packets);
+    copyWord(this.#sourcePort, row, cells, CELL.ports, 16);
+    copyWord(this.#window, row, cells, CELL.ports);
+    copyWord(this.#ttlMin, row, cells, CELL.ttl, 8);
+    copyWord(this.#ttlMax, row, cells, CELL.ttl);
+    this.#marks.forEach((column, i) => copyWord(column, row, cells, CELL.mirai + i));
+    copyPair(this.#bytes, row, cells, CELL.bytesLow);
+    copyPair(this.#bits, row, cells, CELL.bitsLow);
+    copyTime(this.#first, row, cells, minute, 16);
+    copyTime(this.#last, row, cells, minute, 0);
+    this.#row += rows;
   }
 
-  /** Two neighbouring words of every cell as one 64-bit number, low word first. */
-  #pair(word: number): Uint32Array<ArrayBuffer> {
-    const column = new Uint32Array(this.rows * 2);
-    let to = 0;
-    for (const { cells } of this.#finished) {
-      for (let at = word; at < cells.length; at += CELL_WORDS) {
-        column[to++] = cells[at] as number;
-        column[to++] = cells[at + 1] as number;
+  named(tenant: string, sensor: string): Record<Exclude<keyof typeof telescopeMinute.columns, 'asn' | 'country'>, Column> {
+    const codes = new Uint8Array(this.#rows);
+    const [mirai, zmap, masscan, nmap, bare] = this.#marks;
+    return {
+      minute: this.#minute,
+      tenant: { dictionary: [tenant], codes },
+      sensor: { dictionary: [sensor], codes },
+      source: this.#source,
+      class: this.#class,
+      protocol: this.#protocol,
+      port: this.#port,
+      packets: this.#packets,
+      bytes: new BigUint64Array(this.#bytes.buffer),
+      first_ms: new BigUint64Array(this.#first.buffer),
+      last_ms: new BigUint64Array(this.#last.buffer),
+      targets: estimateTargets(this.#bits, this.#packets),
+      target_bits: new BigUint64Array(this.#bits.buffer),
+      source_port: this.#sourcePort,
+      ttl_min: this.#ttlMin,
+      ttl_max: this.#ttlMax,
+      window: this.#window,
+      fp_mirai: mirai,
+      fp_zmap: zmap,
+      fp_masscan: masscan,
+      fp_nmap: nmap,
+      fp_bare: bare,
+    };
+  }
+
+  #addSources({ cells, ipv6Bytes }: Finished): void {
+    const view = new DataView(this.#source.buffer);
+    let to = this.#row * 16;
+    for (let at = 0; at < cells.length; at += CELL_WORDS, to += 16) {
+      const source = cells[at] as number;
+      if ((cells[at + CELL.key] as number) < 0) {
+        this.#source.set(ipv6Bytes.subarray(source * 16, source * 16 + 16), to);
+      } else {
+        view.setUint16(to + 10, 0xffff);
+        view.setUint32(to + 12, source);
       }
     }
-    return column;
   }
+}
 
-  #minutes(): Uint32Array {
-    const column = new Uint32Array(this.rows);
-    let row = 0;
-    for (const { minute, rows } of this.#finished) {
-      column.fill(minute * 60, row, row + rows);
-      row += rows;
-    }
-    return column;
+/** One word of every cell, shifted; the column's own width cuts the rest off. */
+function copyWord(column: Numbers, row: number, cells: Int32Array, word: number, shift = 0, mask = 0xffff_ffff): void {
+  let to = row;
+  for (let at = word; at < cells.length; at += CELL_WORDS) column[to++] = ((cells[at] as number) >>> shift) & mask;
+}
+
+/** Two neighbouring words of every cell. */
+function copyPair(column: Uint32Array, row: number, cells: Int32Array, word: number): void {
+  let to = row * 2;
+  for (let at = word; at < cells.length; at += CELL_WORDS) {
+    column[to++] = cells[at] as number;
+    column[to++] = cells[at + 1] as number;
   }
+}
 
-  #times(shift: number): BigUint64Array {
-    const column = new Uint32Array(this.rows * 2);
-    let to = 0;
-    for (const { minute, cells } of this.#finished) {
-      for (let at: number = CELL.times; at < cells.length; at += CELL_WORDS) {
-        const time = minute * 60_000 + (((cells[at] as number) >>> shift) & 0xffff);
-        column[to++] = time;
-        column[to++] = time / 0x1_0000_0000;
-      }
-    }
-    return new BigUint64Array(column.buffer);
-  }
-
-  #sources(): Uint8Array {
-    const column = new Uint8Array(this.rows * 16);
-    const view = new DataView(column.buffer);
-    let to = 0;
-    for (const { cells, ipv6Bytes } of this.#finished) {
-      for (let at = 0; at < cells.length; at += CELL_WORDS, to += 16) {
-        const source = cells[at] as number;
-        if ((cells[at + CELL.key] as number) < 0) {
-          column.set(ipv6Bytes.subarray(source * 16, source * 16 + 16), to);
-        } else {
-          view.setUint16(to + 10, 0xffff);
-          view.setUint32(to + 12, source);
-        }
-      }
-    }
-    return column;
+/** First or last time as Unix milliseconds in 64 bits. */
+function copyTime(column: Uint32Array, row: number, cells: Int32Array, minute: number, shift: number): void {
+  let to = row * 2;
+  for (let at: number = CELL.times; at < cells.length; at += CELL_WORDS) {
+    const time = minute * 60_000 + (((cells[at] as number) >>> shift) & 0xffff);
+    column[to++] = time;
+    column[to++] = time / 0x1_0000_0000;
   }
 }
 
