@@ -40,6 +40,7 @@ import { appendAudit } from './store/state/audit.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
 import { createFindingStore } from './store/state/fold.ts';
 import { createIntakeLedger, setSensor } from './store/state/intakes.ts';
+import { maintainState } from './store/state/maintain.ts';
 import { createNoticeStore } from './store/state/notices.ts';
 import { openState } from './store/state/open.ts';
 import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
@@ -194,7 +195,13 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
       return token;
     },
     startJobs: () =>
-      startScheduler([{ name: 'outbox', everySeconds: 60, isDueAtStart: true, run: async () => void (await deliver()) }], log),
+      startScheduler(
+        [
+          { name: 'outbox', everySeconds: 60, isDueAtStart: true, run: async () => void (await deliver()) },
+          { name: 'state-maintenance', everySeconds: 86_400, run: () => maintainState(state) },
+        ],
+        log,
+      ),
     async close() {
       closing.abort();
       await telemetry.close();

@@ -5,12 +5,9 @@
  * wrong with the file as a whole ends here with one sentence.
  */
 
-import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { open, stat } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { pipeline } from 'node:stream/promises';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { YaguraError } from './errors.ts';
 import type { Collector, Head, Input } from './modules.ts';
 
@@ -35,9 +32,9 @@ export async function openInput(path: string): Promise<Input> {
 export async function readHead(input: Input): Promise<Head> {
   const raw = await readStart(input.path, HEAD_BYTES);
   const name = basename(input.name).replace(/\.(gz|zst)$/i, '');
-  if (raw[0] === 0x1f && raw[1] === 0x8b) return { name, bytes: await decompressStart(input, createGunzip()) };
+  if (raw[0] === 0x1f && raw[1] === 0x8b) return { name, bytes: await decompressStart(input, 'gzip') };
   if (raw[0] === 0x28 && raw[1] === 0xb5 && raw[2] === 0x2f && raw[3] === 0xfd) {
-    return { name, bytes: await decompressStart(input, createZstdDecompress()) };
+    return { name, bytes: await decompressStart(input, 'zstd') };
   }
   return { name, bytes: raw };
 }
@@ -52,7 +49,10 @@ async function readStart(path: string, length: number): Promise<Uint8Array> {
   }
 }
 
-async function decompressStart(input: Input, decompressor: NodeJS.ReadWriteStream): Promise<Uint8Array> {
+async function decompressStart(input: Input, compression: 'gzip' | 'zstd'): Promise<Uint8Array> {
+  // Loaded here, because a command that only looks at a plain file should not wait for them.
+  const [{ pipeline }, { createGunzip, createZstdDecompress }] = await Promise.all([import('node:stream/promises'), import('node:zlib')]);
+  const decompressor = compression === 'gzip' ? createGunzip() : createZstdDecompress();
   const chunks: Uint8Array[] = [];
   let length = 0;
   try {
@@ -93,6 +93,7 @@ export function chooseCollector(collectors: readonly Collector[], head: Head, in
 
 /** SHA-256 of the file as it lies on disk. */
 export async function digestOf(input: Input): Promise<Uint8Array> {
+  const [{ createHash }, { pipeline }] = await Promise.all([import('node:crypto'), import('node:stream/promises')]);
   const hash = createHash('sha256');
   await pipeline(createReadStream(input.path, { highWaterMark: 1 << 20 }), hash);
   return hash.digest();

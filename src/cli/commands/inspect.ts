@@ -1,4 +1,6 @@
 /** Says what is in files, one JSON object each, without touching a store. */
+import { isCaptureHead } from '../../collectors/pcap/container.ts';
+import { inspectCapture, WATCHED_PORTS } from '../../collectors/pcap/inspect.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { chooseCollector, openInput, readHead } from '../../engine/input.ts';
 import { type Command, isSet, textOption } from '../command.ts';
@@ -27,8 +29,13 @@ export default command;
 
 async function inspect(path: string, as: string | undefined): Promise<Record<string, unknown>> {
   const input = await openInput(path);
+  const head = await readHead(input);
+  if (as === undefined && isCaptureHead(head.bytes)) {
+    // Captures are looked at by the dozen and by scripts: the catalogue of all modules would double the wait.
+    return { file: input.name, collector: 'pcap', ...(await inspectCapture(input, { watchedPorts: [...WATCHED_PORTS] })) };
+  }
   const { collectors } = await import('../../collectors/index.ts');
-  const collector = chooseCollector(collectors, await readHead(input), input, as);
+  const collector = chooseCollector(collectors, head, input, as);
   const result = await collector.inspect(input, collector.settings.parse({}));
   return { file: input.name, collector: collector.id, ...result };
 }

@@ -7,7 +7,6 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Transform } from 'node:stream';
-import { createGunzip, createZstdDecompress } from 'node:zlib';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
 
@@ -92,6 +91,8 @@ function unreadable(input: Input, cause: unknown): YaguraError {
  */
 function openCompressed(input: Input, compression: 'gzip' | 'zstd'): ByteSource {
   const file = openPlain(input, 0);
+  // Loaded here: most captures are not compressed, and looking at one should not wait for it.
+  const { createGunzip, createZstdDecompress } = process.getBuiltinModule('node:zlib');
   const decoder: Transform = compression === 'gzip' ? createGunzip({ chunkSize: CHUNK }) : createZstdDecompress({ chunkSize: CHUNK });
   const made: Uint8Array[] = [];
   const state: { isOver: boolean; fault: unknown } = { isOver: false, fault: undefined };

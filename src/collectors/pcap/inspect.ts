@@ -5,11 +5,23 @@ import { isYaguraError, type YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
 import { CaptureReader } from './container.ts';
 import { ICMP, ICMPV6 } from './numbers.ts';
+import { surveyPlainCapture } from './plain-survey.ts';
 import type { PcapSettings } from './schema.ts';
 import { Survey } from './survey.ts';
 
+/** Telnet and the ports that stand in for it. */
+export const WATCHED_PORTS: readonly number[] = [23, 2323, 60_023];
+
 /** One flat object. A capture that was cut still says what it has, with the fault in `problem`. */
-export async function inspectCapture(input: Input, settings: PcapSettings): Promise<Record<string, unknown>> {
+export async function inspectCapture(input: Input, settings: Pick<PcapSettings, 'watchedPorts'>): Promise<Record<string, unknown>> {
+  const plain = new Survey();
+  if (surveyPlainCapture(input.path, plain)) {
+    return { format: 'pcap', compression: 'none', ...toFacts(plain, settings), is_complete: true };
+  }
+  return inspectAny(input, settings);
+}
+
+async function inspectAny(input: Input, settings: PcapSettings): Promise<Record<string, unknown>> {
   const reader = new CaptureReader(input);
   const survey = new Survey();
   let problem: YaguraError | undefined;

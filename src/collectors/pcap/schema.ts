@@ -3,13 +3,14 @@
  * a telescope, so most people never write one.
  */
 import { z } from 'zod';
+import { WATCHED_PORTS } from './inspect.ts';
 
 export const pcapSettings = z
   .strictObject({
     watchedPorts: z
       .array(z.int().min(0).max(65_535))
       .max(64)
-      .default([23, 2323, 60_023])
+      .default([...WATCHED_PORTS])
       .describe(
         'TCP ports whose SYN packets inspect counts one by one. The default is Telnet and the ports that stand in for it. / inspectがSYNパケットを個別に数えるTCPポート。既定はTelnetとその代替ポートです。',
       ),

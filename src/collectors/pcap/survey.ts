@@ -127,6 +127,11 @@ export class Survey {
     const stated = frames.stated[i] as number;
     const link = frames.link[i] as number;
     if (link === LINK.ethernet && present >= 42 && this.#takePlain(view, at, stated)) return;
+    this.takeUnusual(view, at, present, stated, link);
+  }
+
+  /** Whatever has no short way, by the general decoder. Counts everything but the record and its time. */
+  takeUnusual(view: DataView, at: number, present: number, stated: number, link: number): void {
     decode(this.#packet, view, at, present, stated, link);
     this.#takeDecoded();
   }

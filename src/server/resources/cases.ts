@@ -144,12 +144,12 @@ async function detailOf(parts: ServerParts, tenant: string, id: string): Promise
     caseTimeline(parts.db, tenant, id),
     noticesOfCase(parts.db, tenant, id),
   ]);
-  const [worst] = findings;
-  if (!worst) throw new YaguraError('internal', `the case ${id} has no findings`);
+  // When an asset changed hands, its findings went to the new holder's case; the old one keeps its history.
+  const attribution = findings[0]?.attribution ?? parts.attributor().attribute(row.asset, row.lastSeenAt);
   return {
     case: toWireCase(row, names),
     findings: findings.map((finding) => toWireFinding(finding, names)),
-    attribution: toWireAttribution(worst.attribution, names),
+    attribution: toWireAttribution(attribution, names),
     notices: notices.map((notice) => ({
       id: notice.id,
       channel: notice.channel,

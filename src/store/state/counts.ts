@@ -4,7 +4,7 @@ import { severityRank } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
 
 export interface Counts {
-  /** Cases that wait for a person: nobody has been told, and it is worth telling (medium or worse). */
+  /** Cases that wait for a person: open or reopened ones of medium severity or worse, and critical ones without an owner; other orphans have their own queue. */
   readonly decisions: number;
   /** Neither fixed nor suppressed. */
   readonly openCases: number;
@@ -27,7 +27,8 @@ export async function readCounts(db: StateDatabase, tenant: string): Promise<Cou
       (select coalesce(sum(quarantined), 0)::bigint from intake where tenant = ${tenant}) as "quarantined"
     from (
       select
-        count(*) filter (where state in ('open', 'orphan', 'reopened') and severity >= ${severityRank('medium')}) as "decisions",
+        count(*) filter (where (state in ('open', 'reopened') and severity >= ${severityRank('medium')})
+          or (state = 'orphan' and severity >= ${severityRank('critical')})) as "decisions",
         count(*) filter (where state not in ('verified_fixed', 'suppressed')) as "openCases",
         count(*) as "cases",
         count(*) filter (where state = 'orphan') as "orphans"

@@ -353,7 +353,7 @@ describeState('records', (opened) => {
       MORNING,
     );
     expect(await readCounts(db(), tenant)).toEqual({
-      decisions: 2,
+      decisions: 1,
       openCases: 4,
       cases: 4,
       findings: 4,
