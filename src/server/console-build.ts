@@ -5,12 +5,15 @@
  * finds it. The folder is named by the hash of everything it is made from; two processes
  * may build at once, the second finds the first one's result in place.
  */
+import { execFile } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { globSync, readFileSync } from 'node:fs';
 import { mkdir, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { promisify } from 'node:util';
 import { YaguraError } from '../engine/errors.ts';
 
+const run = promisify(execFile);
 const ROOT = join(import.meta.dirname, '..', '..');
 const SOURCES = [
   'console/**/*',
@@ -37,14 +40,18 @@ export async function buildConsole(cache = join(ROOT, '.cache', 'console')): Pro
   return target;
 }
 
+/**
+ * In a process of its own: the hub need not carry a bundler in its memory, and a test runner's
+ * NODE_ENV would give the page React's development calls without its development build.
+ */
 async function build(outDir: string): Promise<void> {
-  const vite = await import('vite');
-  await vite.build({
-    configFile: join(ROOT, 'vite.config.ts'),
-    mode: 'production',
-    logLevel: 'error',
-    build: { outDir, emptyOutDir: true },
-  });
+  const vite = join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js');
+  const words = [vite, 'build', '--config', join(ROOT, 'vite.config.ts'), '--outDir', outDir, '--emptyOutDir', '--logLevel', 'error'];
+  try {
+    await run(process.execPath, words, { cwd: ROOT, env: { ...process.env, NODE_ENV: 'production' } });
+  } catch (cause) {
+    throw new YaguraError('internal', 'the console could not be built; run npm ci and try again', { cause });
+  }
 }
 
 function hashOfSources(): string {

@@ -1,2 +1,6 @@
 /** Runs once before all tests: whatever is slow to make and safe to share. */
-export default function prepare(): void {}
+import { buildConsole } from '../../src/server/console-build.ts';
+
+export default async function prepare(): Promise<void> {
+  await buildConsole();
+}
