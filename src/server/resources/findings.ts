@@ -18,11 +18,11 @@ import {
   type Attribution as WireAttribution,
 } from '../contract.ts';
 import type { ServerParts } from '../parts.ts';
+import { periodOf } from '../period.ts';
 import { type Api, declare, declareStream, pageQuery, timeQuery } from '../route.ts';
 import { requires, type SessionRules } from '../session.ts';
 
 const MINUTE = 60_000;
-const DAY = 86_400_000;
 const kindQuery = z.enum(FINDING_KINDS).optional();
 const filterQuery = {
   kind: kindQuery,
@@ -66,11 +66,7 @@ export function findingRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     async (c) => {
       const { tenant } = c.get('session');
       const query = c.req.valid('query');
-      const { lastAt } = await telemetry.dataRange(tenant);
-      const to =
-        query.to ??
-        Math.max(lastAt ?? 0, parts.clock.now() - DAY < (lastAt ?? 0) ? parts.clock.now() : (lastAt ?? parts.clock.now())) + 60_000;
-      const from = query.from ?? to - DAY;
+      const { from, to } = await periodOf(parts, tenant, query.from, query.to);
       const result = await readFindingSeries(db, tenant, {
         from,
         to,

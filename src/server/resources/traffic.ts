@@ -4,6 +4,7 @@ import type { Text } from '../../domain/text.ts';
 import { TRAFFIC_CLASSES, type TrafficClassId } from '../../domain/traffic-class.ts';
 import { TOP_BY, type Traffic, type TrafficTop, trafficSchema, trafficTopSchema, type Watch, watchSchema } from '../contract.ts';
 import type { ServerParts } from '../parts.ts';
+import { periodOf } from '../period.ts';
 import { type Api, declare, timeQuery } from '../route.ts';
 import type { SessionRules } from '../session.ts';
 
@@ -47,7 +48,7 @@ export function trafficRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     async (c) => {
       const { from, to, step, sensor } = c.req.valid('query');
       const { tenant } = c.get('session');
-      const range = await rangeOf(parts, tenant, from, to);
+      const range = await periodOf(parts, tenant, from, to);
       const stepSeconds = step ?? stepFor(range.to - range.from);
       const result = await telemetry.traffic({ tenant, sensor, ...range, stepSeconds });
       const gaps = await gapsOf(parts, tenant, range.from, range.to, stepSeconds);
@@ -73,25 +74,11 @@ export function trafficRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     async (c) => {
       const { by, from, to, limit } = c.req.valid('query');
       const { tenant } = c.get('session');
-      const rows = await telemetry.trafficTop({ tenant, ...(await rangeOf(parts, tenant, from, to)), by, limit });
+      const rows = await telemetry.trafficTop({ tenant, ...(await periodOf(parts, tenant, from, to)), by, limit });
       const named = rows.map((row) => ({ ...row, label: labelOf(by, row.key, parts) }));
       return c.json({ by, rows: named } satisfies TrafficTop, 200);
     },
   );
-}
-
-/** Without a stated range: the last 24 hours when there is data in them, else the last 24 hours that have data. */
-async function rangeOf(
-  parts: ServerParts,
-  tenant: string,
-  from: number | undefined,
-  to: number | undefined,
-): Promise<{ from: number; to: number }> {
-  const now = Math.ceil(parts.clock.now() / MINUTE) * MINUTE;
-  if (from !== undefined && to !== undefined) return { from, to: Math.max(to, from + MINUTE) };
-  const { lastAt } = await parts.telemetry.dataRange(tenant);
-  const end = to ?? (lastAt === null || lastAt > now - DAY ? now : lastAt + MINUTE);
-  return { from: from ?? end - DAY, to: end };
 }
 
 function stepFor(span: number): number {
