@@ -51,7 +51,7 @@ const cases = createRoute({
 const oneCase = createRoute({
   getParentRoute: () => root,
   path: '/cases/$id',
-  component: lazyRouteComponent(() => import('./screens/case.tsx'), 'CaseScreen'),
+  component: lazyRouteComponent(() => import('./screens/case/index.tsx'), 'CaseScreen'),
 });
 const draft = createRoute({
   getParentRoute: () => root,
