@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { collectors } from '../src/collectors/index.ts';
 import { detectors } from '../src/detectors/index.ts';
+import { gapsOf } from '../src/domain/reason.ts';
 import { TELEMETRY_TABLES } from '../src/domain/telemetry-table.ts';
 import { isYaguraError } from '../src/engine/errors.ts';
 import { createLog } from '../src/engine/log.ts';
@@ -40,6 +41,14 @@ it('has no two modules of one kind with the same id', () => {
 });
 
 describe.each(collectors)('collector $id', (collector) => {
+  it.each(Object.entries(collector.reasons))('says why a record is set aside in both languages: %s', (code, { ja, en }) => {
+    expect(code).toMatch(/^[a-z][a-z-]*$/);
+    expect(ja).toMatch(JAPANESE);
+    expect(en).not.toMatch(JAPANESE);
+    expect(en).toMatch(/[a-z]/);
+    expect(gapsOf(ja).sort()).toEqual(gapsOf(en).sort());
+  });
+
   const folder = mkdtempSync(join(tmpdir(), 'yagura-contract-'));
   const png = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d49484452', 'hex'), Buffer.alloc(300, 7)]);
   const wrong = {

@@ -73,4 +73,17 @@ describe('wrong files', () => {
     const findings = await yaguraJson<Finding>('findings', '--data', data, '--json');
     expect(findings.map((finding) => finding.asset.value).sort()).toEqual(['192.0.2.10', '192.0.2.20']);
   }, 60_000);
+
+  it('say of each bad record why, when people read', async () => {
+    const folder = temporaryFolder();
+    const file = join(folder, '2026-03-03-scan_telnet.csv');
+    writeFileSync(file, [HEADER, ROW, ROW.replace('2026-03-03 05:05:53', 'yesterday'), `${ROW},x`, ''].join('\n'));
+    const { status, output } = await yagura('ingest', file, '--data', join(folder, 'data'));
+    expect(status).toBe(0);
+    expect(output.trim().split('\n')).toEqual([
+      expect.stringContaining('3 records, 2 quarantined'),
+      '  record 2: The value “yesterday” in the column timestamp is no time.',
+      '  record 3: The number of values (15) is not that of the columns (14).',
+    ]);
+  }, 60_000);
 });

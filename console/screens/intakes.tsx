@@ -9,7 +9,7 @@ import { FeedPanel, OwnDataPanel } from '../parts/feed-panel.tsx';
 import { IntakeTag } from '../parts/intake-tag.tsx';
 import { MoreRows } from '../parts/more-rows.tsx';
 import { Answered, Empty, PageHead, Panel } from '../parts/page.tsx';
-import { usePreferences, useWords } from '../preferences.tsx';
+import { type Language, usePreferences, useWords } from '../preferences.tsx';
 import { alarmsQuery, intakesQuery, quarantineQuery, statusQuery } from '../queries.ts';
 import type { Words } from '../words/ja.ts';
 
@@ -147,7 +147,7 @@ function AlarmList({ rows }: { readonly rows: AlarmPage['rows'] }) {
           <time dateTime={new Date(row.at).toISOString()}>{format.dateTime(row.at)}</time>
           <div>
             <span>{row.text[language]}</span>
-            <span className="soft">{format.list([row.file ?? '', detailText(row.detail)].filter((piece) => piece !== ''))}</span>
+            {row.file === null ? null : <span className="soft">{row.file}</span>}
           </div>
         </li>
       ))}
@@ -155,27 +155,18 @@ function AlarmList({ rows }: { readonly rows: AlarmPage['rows'] }) {
   );
 }
 
-/** What exactly changed, in the feed's own names: "added: x, y". */
-function detailText(detail: Readonly<Record<string, unknown>>): string {
-  return Object.entries(detail)
-    .filter(([, value]) => !(Array.isArray(value) && value.length === 0))
-    .map(
-      ([name, value]) => `${name}: ${Array.isArray(value) ? value.join(', ') : typeof value === 'string' ? value : JSON.stringify(value)}`,
-    )
-    .join(' / ');
-}
-
 type QuarantineRow = QuarantinePage['rows'][number];
 
 function Quarantine({ files }: { readonly files: readonly Intake[] }) {
   const words = useWords();
+  const { language } = usePreferences();
   const format = useFormat();
   const { intake } = useSearch({ from: '/intakes' });
   const quarantine = useInfiniteQuery(quarantineQuery(intake));
   const pages = quarantine.data?.pages;
   const rows = useMemo(() => pages?.flatMap((page) => page.rows) ?? [], [pages]);
   const only = files.find((file) => file.id === intake)?.file;
-  const columns = useMemo(() => quarantineColumns(words, format), [words, format]);
+  const columns = useMemo(() => quarantineColumns(words, format, language), [words, format, language]);
   return (
     <div id="quarantine">
       <Panel
@@ -199,7 +190,7 @@ function Quarantine({ files }: { readonly files: readonly Intake[] }) {
                 caption={words.intakes.quarantine}
                 columns={columns}
                 rows={rows}
-                rowKey={(row) => `${row.intake} ${row.record} ${row.reason}`}
+                rowKey={(row) => `${row.intake} ${row.record}`}
                 total={loaded.at(-1)?.total ?? rows.length}
               />
             )
@@ -211,11 +202,11 @@ function Quarantine({ files }: { readonly files: readonly Intake[] }) {
   );
 }
 
-function quarantineColumns(words: Words, format: Format): Column<QuarantineRow>[] {
+function quarantineColumns(words: Words, format: Format, language: Language): Column<QuarantineRow>[] {
   return [
     { id: 'file', head: words.intakes.file, isRowHeader: true, className: 'el', cell: (row) => <span title={row.file}>{row.file}</span> },
     { id: 'record', head: words.intakes.record, isNumber: true, cell: (row) => format.count(row.record) },
-    { id: 'reason', head: words.intakes.reason, cell: (row) => row.reason },
+    { id: 'reason', head: words.intakes.reason, cell: (row) => row.reason[language] },
     { id: 'excerpt', head: words.intakes.excerpt, className: 'el mono', cell: (row) => <span title={row.excerpt}>{row.excerpt}</span> },
   ];
 }

@@ -9,6 +9,7 @@ import type { z } from 'zod';
 import type { DetectedFinding } from '../domain/finding.ts';
 import type { Advice, Notice, Receipt, SenderIdentity } from '../domain/notice.ts';
 import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
+import type { Reason, ReasonSentences } from '../domain/reason.ts';
 import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Text } from '../domain/text.ts';
 import type { Log } from './log.ts';
@@ -45,7 +46,7 @@ export interface CollectContext {
   readonly log: Log;
   readonly signal: AbortSignal;
   /** A record that cannot be used: counted, kept with its reason, never fatal. */
-  quarantine(record: number, reason: string, excerpt: string): void;
+  quarantine(record: number, reason: Reason, excerpt: string): void;
   /** Something about the feed an operator should look at: header drift, clock far off. */
   alarm(code: string, detail: Readonly<Record<string, unknown>>, text: Text): void;
   /** Bytes of the file on disk consumed so far. */
@@ -67,6 +68,8 @@ export interface CollectedBatch {
 export interface Collector<Settings = unknown> extends Module<Settings> {
   /** 'capture' input is judged later by telescope detectors; 'feed' input carries judgements. */
   readonly input: 'capture' | 'feed';
+  /** Every reason for which it sets a record aside. */
+  readonly reasons: ReasonSentences;
   /** 0: not mine; 1: certainly mine. Looks at content before name. */
   recognises(head: Head): number;
   /** What is in a file, touching no store: one flat JSON object. Throws YaguraError for a wrong file. */

@@ -15,7 +15,15 @@ import { describeError, YaguraError } from './errors.ts';
 import { chooseCollector, digestOf, openInput, readHead } from './input.ts';
 import type { Log } from './log.ts';
 import type { CollectContext, CollectedBatch, Collector, Detector, Input } from './modules.ts';
-import type { AttributedFinding, FindingStore, IntakeLedger, IntakeProgress, TelemetryWriter, TelescopeReader } from './ports.ts';
+import type {
+  AttributedFinding,
+  FindingStore,
+  IntakeLedger,
+  IntakeProgress,
+  QuarantinedRecord,
+  TelemetryWriter,
+  TelescopeReader,
+} from './ports.ts';
 
 const DAY = 86_400_000;
 /** All bad records are counted; of a flood of them within one step only so many are kept with their reason. */
@@ -53,6 +61,8 @@ export interface IngestRequest {
 }
 
 export interface IngestReport {
+  /** Under which the intake and its bad records are found. */
+  readonly intake: string;
   readonly file: string;
   readonly collector: string;
   readonly records: number;
@@ -107,12 +117,12 @@ async function ingest(parts: PipelineParts, request: IngestRequest): Promise<Ing
     bytes: input.size,
     receivedAt: parts.clock.now(),
   });
-  if (begun.state === 'done') return { ...toReport(input, collector, begun.progress), alreadyTaken: true };
+  if (begun.state === 'done') return { intake: id, ...toReport(input, collector, begun.progress), alreadyTaken: true };
   const run = new IntakeRun(parts, request, { input, collector, sensor, digest, id, receivedAt: begun.receivedAt });
-  return { ...toReport(input, collector, await run.take()), alreadyTaken: false };
+  return { intake: id, ...toReport(input, collector, await run.take()), alreadyTaken: false };
 }
 
-function toReport(input: Input, collector: Collector, progress: IntakeProgress): Omit<IngestReport, 'alreadyTaken'> {
+function toReport(input: Input, collector: Collector, progress: IntakeProgress): Omit<IngestReport, 'intake' | 'alreadyTaken'> {
   const { records, accepted, quarantined, seconds } = progress;
   return { file: input.name, collector: collector.id, records, accepted, quarantined, seconds };
 }
@@ -133,7 +143,7 @@ class IntakeRun {
   readonly #subject: IntakeSubject;
   readonly #startedAt: number;
   readonly #days = new Set<number>();
-  #waiting: { record: number; reason: string; excerpt: string }[] = [];
+  #waiting: QuarantinedRecord[] = [];
   #alarms: Promise<void>[] = [];
   #records = 0;
   #quarantined = 0;

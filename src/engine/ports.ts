@@ -8,6 +8,7 @@ import type { Attribution, Constituent } from '../domain/constituent.ts';
 import type { DetectedFinding, FindingKind, Severity } from '../domain/finding.ts';
 import type { Notice, NoticeItem, Receipt } from '../domain/notice.ts';
 import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
+import type { Reason } from '../domain/reason.ts';
 import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Text } from '../domain/text.ts';
 
@@ -83,6 +84,13 @@ export interface IntakeProgress {
   readonly lastSeenAt: number | null;
 }
 
+/** A record that could not be used: which, why, and how it begins. */
+export interface QuarantinedRecord {
+  readonly record: number;
+  readonly reason: Reason;
+  readonly excerpt: string;
+}
+
 export interface IntakeLedger {
   /** 'done' when this very input was taken completely before; otherwise the receivedAt of its first attempt. */
   begin(record: IntakeRecord): Promise<{ state: 'new' | 'resumed'; receivedAt: number } | { state: 'done'; progress: IntakeProgress }>;
@@ -90,7 +98,7 @@ export interface IntakeLedger {
   complete(tenant: string, id: string, progress: IntakeProgress): Promise<void>;
   fail(tenant: string, id: string, progress: IntakeProgress, problem: string): Promise<void>;
   /** Idempotent by (id, record). */
-  quarantine(tenant: string, id: string, rows: readonly { record: number; reason: string; excerpt: string }[]): Promise<void>;
+  quarantine(tenant: string, id: string, rows: readonly QuarantinedRecord[]): Promise<void>;
   /** Idempotent by (id, code). */
   alarm(tenant: string, id: string | null, at: number, code: string, detail: Readonly<Record<string, unknown>>, text: Text): Promise<void>;
   sensor(tenant: string, id: string): Promise<Sensor>;

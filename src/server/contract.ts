@@ -99,7 +99,17 @@ export const intakeSchema = z
 export const intakePageSchema = z.object({ rows: z.array(intakeSchema), cursor, total: z.number().int() }).openapi('IntakePage');
 export const quarantinePageSchema = z
   .object({
-    rows: z.array(z.object({ intake: z.string(), file: z.string(), record: z.number().int(), reason: z.string(), excerpt: z.string() })),
+    rows: z.array(
+      z.object({
+        intake: z.string(),
+        file: z.string(),
+        record: z.number().int(),
+        code: z.string(),
+        parameters: z.record(z.string(), z.union([z.string(), z.number()])),
+        reason: text,
+        excerpt: z.string(),
+      }),
+    ),
     cursor,
     total: z.number().int(),
   })

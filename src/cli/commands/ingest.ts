@@ -2,7 +2,7 @@
 import { resolve } from 'node:path';
 import { YaguraError } from '../../engine/errors.ts';
 import type { IngestReport } from '../../engine/pipeline.ts';
-import type { Problem } from '../../server/contract.ts';
+import type { Problem, QuarantinePage } from '../../server/contract.ts';
 import { type Command, DATA_OPTIONS, isSet, textOption } from '../command.ts';
 import { configOf, connectHub, type HubClient, toError } from '../hub-client.ts';
 import { printJson, printLine, progressBar, sayError } from '../output.ts';
@@ -25,7 +25,7 @@ const command: Command = {
             isSet(invocation, 'json'),
           );
           if (isSet(invocation, 'json')) printJson(report);
-          else printReadable(report);
+          else await printReadable(hub, report);
         } catch (error) {
           status = sayError(error);
         }
@@ -65,7 +65,18 @@ async function ingest(
   }
 }
 
-function printReadable(report: IngestReport): void {
+const REASONS_SHOWN = 3;
+
+/** What came of the file, and of its bad records the first few with their reasons. */
+async function printReadable(hub: HubClient, report: IngestReport): Promise<void> {
+  printCounts(report);
+  if (report.quarantined === 0) return;
+  const { rows, total } = await hub.get<QuarantinePage>('/intakes/quarantine', { intake: report.intake, limit: REASONS_SHOWN });
+  for (const { record, reason } of rows) printLine(`  record ${record}: ${reason.en}`);
+  if (total > rows.length) printLine(`  and ${(total - rows.length).toLocaleString('en')} more; the console shows them all`);
+}
+
+function printCounts(report: IngestReport): void {
   const counts = `${report.records.toLocaleString('en')} records, ${report.quarantined.toLocaleString('en')} quarantined`;
   const rate = report.alreadyTaken ? 'taken before, nothing changed' : `${report.seconds.toFixed(2)} s`;
   printLine(`${report.file}: ${report.collector}, ${counts}, ${rate}`);

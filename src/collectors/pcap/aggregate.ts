@@ -6,6 +6,7 @@
  * it gets a cell of its own in a table kept aside, so nothing is lost and counters add up.
  * Plain Ethernet/IPv4 takes a short way; everything else goes through the decoder.
  */
+import type { Reason } from '../../domain/reason.ts';
 import { mix } from './address-set.ts';
 import { CellColumns } from './cell-columns.ts';
 import { CLASS, classifyIcmp, classifyIcmpv6, classifyTcp, classifyUdp } from './classify.ts';
@@ -14,6 +15,7 @@ import { type Frames, NO_TIME } from './frames.ts';
 import { CELL, MinuteTable, toKey } from './minute-table.ts';
 import { LINK, PROTOCOL } from './numbers.ts';
 import { Packet } from './packet.ts';
+import { MALFORMED, WITHOUT_TIME } from './reasons.ts';
 
 /** Late minutes kept open at once; the oldest is closed when another comes. */
 const MOST_LATE = 4;
@@ -23,7 +25,7 @@ const ZMAP_ID = 54_321;
 /** Kind and length of a TCP maximum segment size option. */
 const MSS_OPTION = 0x0204;
 
-export type Quarantine = (record: number, reason: string, excerpt: () => string) => void;
+export type Quarantine = (record: number, reason: Reason, excerpt: () => string) => void;
 
 export class Aggregator {
   readonly columns: CellColumns = new CellColumns();
@@ -150,7 +152,7 @@ export class Aggregator {
     const present = frames.captured[i] as number;
     const link = frames.link[i] as number;
     decode(found, view, at, present, frames.stated[i] as number, link);
-    const reason = found.isMalformed ? 'malformed' : frames.fraction[i] === NO_TIME ? 'no-time' : undefined;
+    const reason = found.isMalformed ? MALFORMED : frames.fraction[i] === NO_TIME ? WITHOUT_TIME : undefined;
     if (!found.isKnownLink) this.foreignLinks.set(link, (this.foreignLinks.get(link) ?? 0) + 1);
     else if (reason) {
       const excerpt = (): string => frames.bytes.subarray(at, at + Math.min(present, EXCERPT_BYTES)).toHex();

@@ -7,6 +7,7 @@ import { parseAddress } from '../../domain/address.ts';
 import { telescopeMinute } from '../../domain/telemetry-table.ts';
 import { TRAFFIC_CLASS_CODE } from '../../domain/traffic-class.ts';
 import pcap from './index.ts';
+import { MALFORMED, WITHOUT_TIME } from './reasons.ts';
 import {
   bytes,
   type Cell,
@@ -184,7 +185,7 @@ describe('records that cannot be used', () => {
   it('are quarantined with number, reason and the first bytes', async () => {
     const bad = ethernet(0x0800, ipv4(17, Buffer.from([0, 1, 0, 2, 0, 3, 0, 0])));
     const { quarantined, batches, cells } = await collectAll(fileOf(captureOf([ethernet(0x0800, ipv4(6, tcp())), bad])));
-    expect(quarantined).toEqual([{ record: 2, reason: 'malformed', excerpt: bad.toString('hex') }]);
+    expect(quarantined).toEqual([{ record: 2, reason: MALFORMED, excerpt: bad.toString('hex') }]);
     expect([batches[0]?.records, cells.length]).toEqual([2, 1]);
   });
 
@@ -199,7 +200,7 @@ describe('records that cannot be used', () => {
 
   it('include packets without a time, since nobody can say whose address it was', async () => {
     const { quarantined } = await collectAll(fileOf(sectionOf([ethernet(0x0800, ipv4(6, tcp()))], { kind: 'simple' })));
-    expect(quarantined.map((one) => one.reason)).toEqual(['no-time']);
+    expect(quarantined.map((one) => one.reason)).toEqual([WITHOUT_TIME]);
   });
 
   it('raise an alarm when a whole link type cannot be read', async () => {

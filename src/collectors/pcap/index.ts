@@ -8,6 +8,7 @@ import { defineCollector } from '../../engine/modules.ts';
 import { collectCapture } from './collect.ts';
 import { isCaptureHead } from './container.ts';
 import { inspectCapture } from './inspect.ts';
+import { REASONS } from './reasons.ts';
 import { type PcapSettings, pcapSettings } from './schema.ts';
 
 export default defineCollector<PcapSettings>({
@@ -18,6 +19,7 @@ export default defineCollector<PcapSettings>({
     en: 'Reads the headers of pcap and pcapng captures, also compressed with gzip or Zstandard, and counts them per minute by source, class and port. Payload is never kept.',
   },
   input: 'capture',
+  reasons: REASONS,
   settings: pcapSettings,
   recognises: (head) => (isCaptureHead(head.bytes) ? 1 : 0),
   inspect: inspectCapture,

@@ -6,6 +6,7 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseAddress, parseIpv4Number } from '../../domain/address.ts';
+import type { Reason } from '../../domain/reason.ts';
 import type { Column, ColumnBatch } from '../../domain/telemetry-table.ts';
 import { createLog } from '../../engine/log.ts';
 import type { CollectContext, CollectedBatch, Input } from '../../engine/modules.ts';
@@ -184,7 +185,7 @@ export function fileOf(content: Uint8Array, name = 'test.pcap'): Input {
 export interface Collected {
   readonly batches: CollectedBatch[];
   readonly cells: Cell[];
-  readonly quarantined: { record: number; reason: string; excerpt: string }[];
+  readonly quarantined: { record: number; reason: Reason; excerpt: string }[];
   readonly alarms: string[];
   readonly error: unknown;
 }

@@ -86,7 +86,7 @@ class Collection {
   #add(row: RawRow): void {
     this.#records += 1;
     const read = row.fault ?? this.#reader.read(row.cells);
-    if (typeof read === 'string') {
+    if ('code' in read) {
       this.#context.quarantine(row.number, read, excerptOf(row));
       return;
     }

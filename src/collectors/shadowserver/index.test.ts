@@ -223,10 +223,10 @@ describe('records that cannot be used', () => {
     expect(records).toBe(6);
     expect(quarantined.map((one) => one.record)).toEqual([2, 3, 4, 5]);
     expect(quarantined.map((one) => one.reason)).toEqual([
-      expect.stringContaining('"yesterday" in the column timestamp is no time'),
-      expect.stringContaining('no port number'),
-      expect.stringContaining('17 values for 15 columns'),
-      expect.stringContaining('1 values for 15 columns'),
+      { code: 'time-unreadable', parameters: { value: 'yesterday' } },
+      { code: 'port-unreadable', parameters: { value: '70000' } },
+      { code: 'width-differs', parameters: { values: 17, columns: 15 } },
+      { code: 'width-differs', parameters: { values: 1, columns: 15 } },
     ]);
   });
 
@@ -237,13 +237,16 @@ describe('records that cannot be used', () => {
     expect(alarms).toContainEqual({ code: 'feed-addresses-damaged', detail: { report: 'scan_telnet', rows: 1 } });
   });
 
-  it('do not take the next rows with them when a quote is broken', async () => {
-    const broken = row('192.0.2.2').replace('"h.example"', '"h.example');
+  it.each([
+    ['"h.example"', '"h.example', 'width-differs'],
+    ['"login:"', '"login:', 'quote-open'],
+  ])('do not take the next rows with them when a quote is broken: %s', async (whole, torn, code) => {
+    const broken = row('192.0.2.2').replace(whole, torn);
     const { stored, quarantined, error } = await collectText(telnet([row('192.0.2.1'), broken, row('192.0.2.3'), row('192.0.2.4')]));
     expect(error).toBeUndefined();
     expect(stored.map((one) => one['asset'])).toEqual(['192.0.2.1', '192.0.2.3', '192.0.2.4']);
     expect(quarantined).toHaveLength(1);
-    expect(quarantined[0]).toMatchObject({ record: 2 });
+    expect(quarantined[0]).toMatchObject({ record: 2, reason: { code } });
   });
 
   it('end the file, with what came before kept, when nothing can be read after a broken quote', async () => {

@@ -10,6 +10,7 @@ import { collectReport } from './collect.ts';
 import { CsvSplitter } from './csv.ts';
 import { loadFacts } from './facts.ts';
 import { inspectReport } from './inspect.ts';
+import { REASONS } from './reasons.ts';
 import { isReportHeader, toColumnNames, typeFromName } from './report-type.ts';
 import { type ShadowserverSettings, shadowserverSettings } from './schema.ts';
 
@@ -21,6 +22,7 @@ export default defineCollector<ShadowserverSettings>({
     en: 'Reads the daily CSV reports of Shadowserver, also compressed with gzip or Zstandard, in every published type. Unknown columns and types are kept and reported, never dropped.',
   },
   input: 'feed',
+  reasons: REASONS,
   settings: shadowserverSettings,
   recognises,
   inspect: inspectReport,

@@ -21,7 +21,7 @@ export async function inspectReport(input: Input, settings: ShadowserverSettings
     for (const row of chunk.rows) {
       const read = row.fault ?? reader.read(row.cells);
       seen.records += 1;
-      if (typeof read === 'string') seen.quarantined += 1;
+      if ('code' in read) seen.quarantined += 1;
       else {
         seen.first = Math.min(seen.first, read.observedAt);
         seen.last = Math.max(seen.last, read.observedAt);

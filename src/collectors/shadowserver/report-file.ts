@@ -10,9 +10,11 @@ import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
 import { pipeline, type Readable } from 'node:stream';
 import { createGunzip, createZstdDecompress } from 'node:zlib';
+import type { Reason } from '../../domain/reason.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
 import { type CsvRecord, CsvSplitter } from './csv.ts';
+import { reason } from './reasons.ts';
 import { isReportHeader, toColumnNames } from './report-type.ts';
 
 const CHUNK_BYTES = 64 * 1024;
@@ -24,7 +26,7 @@ export interface RawRow {
   readonly number: number; // the first data row is 1
   readonly cells: readonly string[];
   /** Why it cannot be used, when its text is broken. */
-  readonly fault: string | undefined;
+  readonly fault: Reason | undefined;
 }
 
 export interface Chunk {
@@ -144,17 +146,17 @@ class Rows {
     const resumeAt = text.search(ROW_START);
     if (resumeAt >= 0 && resumeAt < text.length - 1) {
       this.#splitter.resume(record, resumeAt + 1);
-      return broken(number, text.slice(0, resumeAt), 'a quoted value does not end on its line');
+      return broken(number, text.slice(0, resumeAt), reason('quote-open'));
     }
     if (record.isTorn) return undefined;
     // Cells left off at the end of an orderly row are empty to every reader of these reports; else cells have shifted.
     const isShort = cells.length < width || cells.slice(width).every((cell) => cell === '');
     if (isShort && !record.isLoose && cells.length > 1) return { number, cells: cells.slice(0, width), fault: undefined };
-    return broken(number, text, `the row has ${cells.length} values for ${width} columns`);
+    return broken(number, text, reason('width-differs', { values: cells.length, columns: width }));
   }
 }
 
-const broken = (number: number, text: string, fault: string): RawRow => ({ number, cells: [text.trim().slice(0, EXCERPT)], fault });
+const broken = (number: number, text: string, fault: Reason): RawRow => ({ number, cells: [text.trim().slice(0, EXCERPT)], fault });
 
 /** The start of a row, to find it again by. */
 export const excerptOf = (row: RawRow): string => row.cells.join(',').slice(0, EXCERPT);

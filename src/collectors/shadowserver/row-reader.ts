@@ -19,9 +19,11 @@ import {
   type Severity,
   type Transport,
 } from '../../domain/finding.ts';
+import type { Reason } from '../../domain/reason.ts';
 import { explain } from './because.ts';
 import { convert, toDomainText, toNetworkText } from './conversions.ts';
 import { type ReportFacts, speaksWhenEmpty } from './facts.ts';
+import { aboutValue } from './reasons.ts';
 import { parseRecordTime } from './time.ts';
 
 /** Raised when the judgement of the same row would come out differently. */
@@ -160,15 +162,15 @@ export class RowReader {
     this.#isExchange = facts.columns.get('tag')?.some((rule) => rule.conversion === 'exchange-type') ?? false;
   }
 
-  /** The row, or one sentence on why it cannot be used. */
-  read(cells: Cells): ReadRow | string {
+  /** The row, or why it cannot be used. */
+  read(cells: Cells): ReadRow | Reason {
     const columns = this.#columns;
     const time = cells[columns.time] ?? '';
     const observedAt = parseRecordTime(time);
-    if (observedAt === undefined) return `"${time.slice(0, 40)}" in the column timestamp is no time`;
-    if (observedAt < 0 || observedAt >= 2 ** 32 * 1000) return `the time "${time.slice(0, 40)}" lies outside what can be stored`;
+    if (observedAt === undefined) return aboutValue('time-unreadable', time);
+    if (observedAt < 0 || observedAt >= 2 ** 32 * 1000) return aboutValue('time-out-of-range', time);
     const port = toPort(cells[columns.port] ?? '');
-    if (port === undefined) return `"${(cells[columns.port] ?? '').slice(0, 40)}" is no port number`;
+    if (port === undefined) return aboutValue('port-unreadable', cells[columns.port] ?? '');
     const addressText = (cells[columns.address] ?? '').trim();
     const source = toSource(addressText);
     const asset: Asset | undefined = source ? { kind: 'ip', value: usualText(addressText, source) } : this.#otherAsset(cells, addressText);

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Reason } from '../../domain/reason.ts';
 import type { Column } from '../../domain/telemetry-table.ts';
 import { createLog } from '../../engine/log.ts';
 import type { CollectContext, CollectedBatch, Input } from '../../engine/modules.ts';
@@ -20,7 +21,7 @@ export function fileOf(name: string, content: string | Uint8Array): Input {
 }
 
 export interface Told {
-  readonly quarantined: { record: number; reason: string; excerpt: string }[];
+  readonly quarantined: { record: number; reason: Reason; excerpt: string }[];
   readonly alarms: { code: string; detail: Readonly<Record<string, unknown>> }[];
 }
 

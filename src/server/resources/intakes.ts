@@ -7,9 +7,11 @@ import { Readable } from 'node:stream';
 import { pipeline as pump } from 'node:stream/promises';
 import { z } from '@hono/zod-openapi';
 import { stream } from 'hono/streaming';
+import { collectors } from '../../collectors/index.ts';
+import { explainReason } from '../../domain/reason.ts';
 import { YaguraError } from '../../engine/errors.ts';
-import { type IntakeRow, listAlarms, listIntakes, listQuarantine } from '../../store/state/intakes.ts';
-import { alarmPageSchema, type Intake, intakePageSchema, quarantinePageSchema } from '../contract.ts';
+import { type IntakeRow, listAlarms, listIntakes, listQuarantine, type QuarantineRow } from '../../store/state/intakes.ts';
+import { alarmPageSchema, type Intake, intakePageSchema, type QuarantinePage, quarantinePageSchema } from '../contract.ts';
 import type { ServerParts } from '../parts.ts';
 import { toProblem } from '../problems.ts';
 import { type Api, declare, declareStream, pageQuery } from '../route.ts';
@@ -51,7 +53,7 @@ export function intakeRoutes(api: Api, rules: SessionRules, parts: ServerParts):
     }),
     async (c) => {
       const page = await listQuarantine(db, c.get('session').tenant, c.req.valid('query'));
-      return c.json({ ...page, rows: [...page.rows] }, 200);
+      return c.json({ ...page, rows: page.rows.map(toQuarantined) }, 200);
     },
   );
 
@@ -119,6 +121,13 @@ function uploadName(header: string | undefined): string {
   if (name === '' || name === '.' || name === '..' || name.length > 200)
     throw new YaguraError('usage', 'name the file in the header X-File-Name');
   return name;
+}
+
+/** The collector that set the record aside has the sentence for its code. */
+function toQuarantined({ collector, reason, ...row }: QuarantineRow): QuarantinePage['rows'][number] {
+  const sentences = collectors.find((module) => module.id === collector)?.reasons ?? {};
+  const { code, parameters } = reason;
+  return { ...row, code, parameters: { ...parameters }, reason: explainReason(sentences, reason) };
 }
 
 function toIntake(row: IntakeRow): Intake {

@@ -2,8 +2,9 @@
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
 import type { Sensor } from '../../domain/question.ts';
+import type { Reason } from '../../domain/reason.ts';
 import type { Text } from '../../domain/text.ts';
-import type { IntakeLedger, IntakeProgress, IntakeRecord } from '../../engine/ports.ts';
+import type { IntakeLedger, IntakeProgress, IntakeRecord, QuarantinedRecord } from '../../engine/ports.ts';
 import { rowSet } from './columns.ts';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import type { StateDatabase } from './open.ts';
@@ -19,8 +20,9 @@ export interface IntakeRow extends IntakeRecord, IntakeProgress {
 export interface QuarantineRow {
   readonly intake: string;
   readonly file: string;
+  readonly collector: string;
   readonly record: number;
-  readonly reason: string;
+  readonly reason: Reason;
   readonly excerpt: string;
 }
 
@@ -100,20 +102,16 @@ async function save(
     .execute();
 }
 
-async function quarantine(
-  db: StateDatabase,
-  tenant: string,
-  id: string,
-  rows: readonly { record: number; reason: string; excerpt: string }[],
-): Promise<void> {
+async function quarantine(db: StateDatabase, tenant: string, id: string, rows: readonly QuarantinedRecord[]): Promise<void> {
   if (rows.length === 0) return;
   const values = rowSet(rows, {
     record: ['int8', (row) => row.record],
-    reason: ['text', (row) => storable(row.reason)],
+    reason: ['text', (row) => storable(row.reason.code)],
+    parameters: ['text', (row) => JSON.stringify(row.reason.parameters)],
     excerpt: ['text', (row) => storable(row.excerpt)],
   });
   await sql`
-    insert into quarantine (tenant, intake_id, record, reason, excerpt) select ${tenant}, ${id}, k.* from ${values} as k
+    insert into quarantine (tenant, intake_id, record, reason, parameters, excerpt) select ${tenant}, ${id}, k.* from ${values} as k
     on conflict do nothing`.execute(db);
 }
 
@@ -201,14 +199,14 @@ export async function listQuarantine(
   const { total } = await query.select(({ fn }) => fn.countAll<number>().as('total')).executeTakeFirstOrThrow();
   let paged = query
     .innerJoin('intake as i', (join) => join.onRef('i.tenant', '=', 'q.tenant').onRef('i.id', '=', 'q.intake_id'))
-    .select(['q.intake_id as intake', 'i.file', 'q.record', 'q.reason', 'q.excerpt']);
+    .select(['q.intake_id as intake', 'i.file', 'i.collector', 'q.record', 'q.reason', 'q.parameters', 'q.excerpt']);
   if (border) paged = paged.where((eb) => eb(eb.refTuple('q.intake_id', 'q.record'), '>', eb.tuple(border[0], border[1])));
   const rows = await paged
     .orderBy('q.intake_id')
     .orderBy('q.record')
     .limit(size + 1)
     .execute();
-  return toPage(rows, size, total, (row) => [row.intake, row.record]);
+  return toPage(rows.map(toQuarantine), size, total, (row) => [row.intake, row.record]);
 }
 
 /** Newest first. */
@@ -236,6 +234,15 @@ export async function countAlarms(db: StateDatabase, tenant: string): Promise<nu
     .executeTakeFirstOrThrow();
   return total;
 }
+
+const toQuarantine = ({
+  parameters,
+  reason,
+  ...row
+}: Omit<QuarantineRow, 'reason'> & { reason: string; parameters: string }): QuarantineRow => ({
+  ...row,
+  reason: { code: reason, parameters: JSON.parse(parameters) as Reason['parameters'] },
+});
 
 interface StoredAlarm {
   readonly id: number;

@@ -37,6 +37,8 @@ const PROGRESS = {
   lastSeenAt: MORNING + HOUR,
 };
 
+const NO_TIME = { code: 'no-time', parameters: {} };
+
 const record = (tenant: string, id: string, receivedAt = MORNING) => ({
   id,
   tenant,
@@ -52,7 +54,7 @@ const record = (tenant: string, id: string, receivedAt = MORNING) => ({
 async function fill(db: StateDatabase, tenant: string): Promise<void> {
   const ledger = createIntakeLedger(db);
   await ledger.begin(record(tenant, 'intake-1'));
-  await ledger.quarantine(tenant, 'intake-1', [{ record: 3, reason: 'no time', excerpt: 'a,b' }]);
+  await ledger.quarantine(tenant, 'intake-1', [{ record: 3, reason: NO_TIME, excerpt: 'a,b' }]);
   await ledger.alarm(tenant, 'intake-1', MORNING, 'header-drift', { added: ['x'] }, { ja: '列が増えました。', en: 'A column was added.' });
   await ledger.sensor(tenant, 'main');
   await ledger.complete(tenant, 'intake-1', PROGRESS);
@@ -108,8 +110,8 @@ describeState('records', (opened) => {
       const ledger = createIntakeLedger(db());
       await ledger.begin(record(tenant, 'a'));
       const bad = [
-        { record: 2, reason: 'no address', excerpt: 'x\u0000y' },
-        { record: 1, reason: 'no time', excerpt: '' },
+        { record: 2, reason: { code: 'no-address', parameters: { value: '\u0000"', values: 2 } }, excerpt: 'x\u0000y' },
+        { record: 1, reason: NO_TIME, excerpt: '' },
       ];
       const text = { ja: '時計がずれています。', en: 'The clock is off.' };
       for (let n = 0; n < 2; n++) {
@@ -118,10 +120,12 @@ describeState('records', (opened) => {
         await ledger.alarm(tenant, null, MORNING, 'disk', {}, text);
       }
       expect((await listQuarantine(db(), tenant, { limit: 1 })).rows).toEqual([
-        { intake: 'a', file: 'a.csv', record: 1, reason: 'no time', excerpt: '' },
+        { intake: 'a', file: 'a.csv', collector: 'shadowserver', record: 1, reason: NO_TIME, excerpt: '' },
       ]);
       const first = await listQuarantine(db(), tenant, { limit: 1, intake: 'a' });
-      expect((await listQuarantine(db(), tenant, { cursor: first.cursor })).rows).toMatchObject([{ record: 2, excerpt: 'x\uFFFDy' }]);
+      expect((await listQuarantine(db(), tenant, { cursor: first.cursor })).rows).toMatchObject([
+        { record: 2, reason: bad[0]?.reason, excerpt: 'x\uFFFDy' },
+      ]);
       expect((await listQuarantine(db(), tenant, { intake: 'b' })).total).toBe(0);
       const alarms = await listAlarms(db(), tenant);
       expect(alarms.rows).toMatchObject([

@@ -87,6 +87,7 @@ interface QuarantineTable {
   intake_id: string;
   record: number;
   reason: string;
+  parameters: Generated<string>;
   excerpt: string;
 }
 

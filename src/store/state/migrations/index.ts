@@ -1,7 +1,8 @@
 /** The list of migrations, oldest first. A released one is never edited: add another. */
 import type { Migration, MigrationProvider } from 'kysely/migration';
 import { first } from './0001-first.ts';
+import { quarantineParameters } from './0002-quarantine-parameters.ts';
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first };
+const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first, '0002-quarantine-parameters': quarantineParameters };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
