@@ -43,6 +43,11 @@ export class AddressSet {
     if (++this.#used * 2 > mask) this.#grow();
   }
 
+  values(): Int32Array {
+    const found = this.#slots.filter((address) => address !== 0);
+    return this.#hasZero ? Int32Array.of(0, ...found) : found;
+  }
+
   #grow(): void {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);

@@ -12,6 +12,8 @@ import { Aggregator } from './aggregate.ts';
 import { CaptureReader } from './container.ts';
 import { Frames } from './frames.ts';
 import pcap from './index.ts';
+import { PacketSurvey } from './packet-survey.ts';
+import { surveyPlainCapture } from './plain-survey/survey-file.ts';
 import { Survey } from './survey.ts';
 import {
   bytes,
@@ -60,6 +62,14 @@ const SEEDS: readonly Buffer[] = [
   ethernet(0x8100, Buffer.concat([u16(1, 0x8847), bytes(0, 1, 1, 64), ipv4(4, ipv4(17, udp()))])),
 ];
 
+/** What the short ways are for, or nearly. */
+const PLAIN: readonly Buffer[] = [
+  ...SEEDS.slice(0, 3),
+  ethernet(0x0800, ipv4(1, icmp(8, zeros(16)))),
+  ethernet(0x0800, ipv4(1, icmp(3, ipv4(6, tcp().subarray(0, 8), { total: 40 })))),
+  ethernet(0x0800, ipv4(1, icmp(11, ipv4(17, udp().subarray(0, 8), { total: 60 })))),
+];
+
 function mutate(seed: Buffer, random: (below: number) => number): Buffer {
   const packet = Buffer.from(seed);
   for (let i = random(5); i >= 0; i--) {
@@ -99,7 +109,7 @@ const facts = ({
   zmap,
   masscan,
   malformed,
-  sources,
+  sourceCount,
   tcpPorts,
   udpPorts,
   icmpTypes,
@@ -115,7 +125,7 @@ const facts = ({
   zmap,
   masscan,
   malformed,
-  sources: sources.size,
+  sourceCount,
   tcpPorts,
   udpPorts,
   icmpTypes,
@@ -126,13 +136,14 @@ describe('damaged packets', () => {
     const random = randomFrom(1);
     const frames = new Frames();
     const survey = new Survey();
+    const packets = new PacketSurvey(survey);
     let bad = 0;
     const aggregator = new Aggregator(() => bad++);
     for (let i = 0; i < PACKETS; i++) {
       const packet = mutate(SEEDS[random(SEEDS.length)] ?? zeros(0), random);
       const link = LINKS[random(LINKS.length)] ?? 1;
       alone(frames, packet, link, packet.length + (random(4) === 0 ? random(60) : 0));
-      survey.take(frames);
+      packets.take(frames);
       aggregator.take(frames);
     }
     expect(survey.packets).toBe(PACKETS);
@@ -140,35 +151,34 @@ describe('damaged packets', () => {
     expect(bad).toBeGreaterThan(PACKETS / 50);
   });
 
-  it('count the same on the short way and on the general one', () => {
+  it('count the same on the short ways and on the general one', async () => {
     const random = randomFrom(2);
     const frames = new Frames();
-    const surveys = [new Survey(), new Survey()] as const;
+    const general = new Survey();
+    const packets = new PacketSurvey(general);
     const aggregators = [new Aggregator(() => undefined), new Aggregator(() => undefined)] as const;
+    const plain: { bytes: Buffer; stated: number }[] = [];
     for (let i = 0; i < 60_000; i++) {
-      const packet = mutate(SEEDS[random(3)] ?? zeros(0), random);
-      if (packet.length < 14) continue;
+      const packet = mutate(PLAIN[random(PLAIN.length)] ?? zeros(0), random);
+      if (packet.length < 14 || packet.readUInt16BE(12) < 1536) continue;
       const stated = packet.length + (random(4) === 0 ? random(30) : 0);
-      // Behind a Linux cooked header the short way is closed.
+      plain.push({ bytes: packet, stated });
+      aggregators[0].take(alone(frames, packet, 1, stated));
+      // Behind a Linux cooked header the short ways are closed.
       const cooked = Buffer.from(new Uint8Array(Buffer.concat([zeros(14), packet.subarray(12)])).buffer);
-      const isFrame = packet.readUInt16BE(12) >= 1536;
-      if (!isFrame) continue;
-      for (const [index, content, link, more] of [
-        [0, packet, 1, 0],
-        [1, cooked, COOKED_LINK, 2],
-      ] as const) {
-        alone(frames, content, link, stated + more);
-        surveys[index].take(frames);
-        aggregators[index].take(frames);
-      }
+      aggregators[1].take(alone(frames, cooked, COOKED_LINK, stated + 2));
+      packets.take(frames);
     }
-    expect(facts(surveys[1])).toEqual(facts(surveys[0]));
-    const [short, general] = aggregators.map((aggregator) => {
+    const short = new Survey();
+    expect(await surveyPlainCapture(fileOf(captureOf(plain)).path, short, { threads: 2, leastSlice: 1 << 20 })).toBe(true);
+    expect(short.packets).toBe(general.packets);
+    expect(facts(short)).toEqual(facts(general));
+    const [aggregated, expected] = aggregators.map((aggregator) => {
       aggregator.finish();
       return merged(cellsOf(aggregator.columns.take('main', 'telescope')));
     });
-    expect(short?.size).toBeGreaterThan(1000);
-    expect(general).toEqual(short);
+    expect(aggregated?.size).toBeGreaterThan(1000);
+    expect(aggregated).toEqual(expected);
   });
 });
 

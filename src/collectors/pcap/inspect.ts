@@ -5,7 +5,7 @@ import { isYaguraError, type YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
 import { CaptureReader } from './container.ts';
 import { ICMP, ICMPV6 } from './numbers.ts';
-import { surveyPlainCapture } from './plain-survey.ts';
+import { surveyPlainCapture } from './plain-survey/survey-file.ts';
 import type { PcapSettings } from './schema.ts';
 import { Survey } from './survey.ts';
 
@@ -15,18 +15,20 @@ export const WATCHED_PORTS: readonly number[] = [23, 2323, 60_023];
 /** One flat object. A capture that was cut still says what it has, with the fault in `problem`. */
 export async function inspectCapture(input: Input, settings: Pick<PcapSettings, 'watchedPorts'>): Promise<Record<string, unknown>> {
   const plain = new Survey();
-  if (surveyPlainCapture(input.path, plain)) {
+  if (await surveyPlainCapture(input.path, plain)) {
     return { format: 'pcap', compression: 'none', ...toFacts(plain, settings), is_complete: true };
   }
   return inspectAny(input, settings);
 }
 
 async function inspectAny(input: Input, settings: PcapSettings): Promise<Record<string, unknown>> {
+  const { PacketSurvey } = await import('./packet-survey.ts');
   const reader = new CaptureReader(input);
   const survey = new Survey();
+  const packets = new PacketSurvey(survey);
   let problem: YaguraError | undefined;
   try {
-    while (await reader.next()) survey.take(reader.frames);
+    while (await reader.next()) packets.take(reader.frames);
   } catch (error) {
     // Nothing read: the file as a whole is wrong.
     if (!isYaguraError(error, 'input-malformed') || survey.packets === 0) throw error;
@@ -66,7 +68,7 @@ function toFacts(survey: Survey, settings: PcapSettings): Record<string, unknown
     icmpv6_echo_reply: icmpv6Types[ICMPV6.echoReply],
     icmpv6_unreach: icmpv6Types[ICMPV6.unreachable],
     icmpv6_time_exceeded: icmpv6Types[ICMPV6.timeExceeded],
-    distinct_outer_ipv4_src: survey.sources.size,
+    distinct_outer_ipv4_src: survey.sourceCount,
     fp_mirai_seq_eq_dst: survey.mirai,
     fp_zmap_ipid_54321: survey.zmap,
     fp_masscan_ipid: survey.masscan,

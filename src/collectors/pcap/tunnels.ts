@@ -6,28 +6,25 @@
  */
 import { ETHERTYPE } from './numbers.ts';
 import { type Packet, STEP } from './packet.ts';
+import { TUNNEL_PORTS } from './tunnel-ports.ts';
 
 type Enter = (packet: Packet) => void;
 
-const TUNNELS: readonly (readonly [port: number, enter: Enter])[] = [
-  [1701, readL2tp],
-  [2123, readGtp],
-  [2152, readGtp],
-  [3386, readGtp],
-  [3544, readTeredo],
-  [4341, readLisp],
-  [4754, (packet) => packet.goOn(STEP.gre, 0)],
-  [4789, (packet) => skipTo(packet, STEP.ethernet, 8)],
-  [4790, readVxlanGpe],
-  [6081, readGeneve],
-  [6635, (packet) => packet.goOn(STEP.mpls, 0)],
-];
+const ENTER: Readonly<Record<(typeof TUNNEL_PORTS)[number], Enter>> = {
+  1701: readL2tp,
+  2123: readGtp,
+  2152: readGtp,
+  3386: readGtp,
+  3544: readTeredo,
+  4341: readLisp,
+  4754: (packet) => packet.goOn(STEP.gre, 0),
+  4789: (packet) => skipTo(packet, STEP.ethernet, 8),
+  4790: readVxlanGpe,
+  6081: readGeneve,
+  6635: (packet) => packet.goOn(STEP.mpls, 0),
+};
 
-const byPort: ReadonlyMap<number, Enter> = new Map(TUNNELS);
-const isTunnel = new Uint8Array(65_536);
-for (const [port] of TUNNELS) isTunnel[port] = 1;
-
-export const isTunnelPort = (port: number): boolean => isTunnel[port] === 1;
+const byPort: ReadonlyMap<number, Enter> = new Map(TUNNEL_PORTS.map((port) => [port, ENTER[port]]));
 
 /** The lower port number decides, as it is the service's more often. */
 export function tunnelBehind(sourcePort: number, destinationPort: number): Enter | undefined {
