@@ -1,5 +1,5 @@
 /** Says what is in files, one JSON object each, without touching a store. */
-import { isCaptureHead } from '../../collectors/pcap/container.ts';
+import { isCaptureHead } from '../../capture/container.ts';
 import { inspectCapture, WATCHED_PORTS } from '../../collectors/pcap/inspect.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { chooseCollector, openInput, readHead } from '../../engine/input.ts';
@@ -11,7 +11,7 @@ const command: Command = {
   summary: 'Says what is in captures and reports; stores nothing.',
   options: { as: { type: 'string' }, json: { type: 'boolean' } },
   async run(invocation) {
-    if (invocation.positionals.length === 0) throw new YaguraError('usage', 'name at least one file. Usage: yagura inspect FILE... --json');
+    if (invocation.positionals.length === 0) throw new YaguraError('usage', `name at least one file. Usage: yagura ${command.usage}`);
     let status = 0;
     for (const path of invocation.positionals) {
       try {

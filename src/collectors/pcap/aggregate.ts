@@ -6,15 +6,16 @@
  * it gets a cell of its own in a table kept aside, so nothing is lost and counters add up.
  * Plain Ethernet/IPv4 takes a short way; everything else goes through the decoder.
  */
+
+import { decode } from '../../capture/decode.ts';
+import { type Frames, NO_TIME } from '../../capture/frames.ts';
+import { LINK, PROTOCOL } from '../../capture/numbers.ts';
+import { Packet } from '../../capture/packet.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { mix } from './address-set.ts';
 import { CellColumns } from './cell-columns.ts';
 import { CLASS, classifyIcmp, classifyIcmpv6, classifyTcp, classifyUdp } from './classify.ts';
-import { decode } from './decode.ts';
-import { type Frames, NO_TIME } from './frames.ts';
 import { CELL, MinuteTable, toKey } from './minute-table.ts';
-import { LINK, PROTOCOL } from './numbers.ts';
-import { Packet } from './packet.ts';
 import { MALFORMED, WITHOUT_TIME } from './reasons.ts';
 
 /** Late minutes kept open at once; the oldest is closed when another comes. */

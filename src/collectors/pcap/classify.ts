@@ -5,8 +5,9 @@
  * somebody who used our address as a false sender. RST with ACK, the commonest answer
  * to a forged SYN, counts as backscatter; some telescopes leave it out.
  */
+
+import { ICMP, ICMPV6, isIcmpError, isIcmpv6Error, TCP_FLAG } from '../../capture/numbers.ts';
 import { TRAFFIC_CLASS_CODE } from '../../domain/traffic-class.ts';
-import { ICMP, ICMPV6, isIcmpError, isIcmpv6Error, TCP_FLAG } from './numbers.ts';
 
 export const CLASS = {
   other: TRAFFIC_CLASS_CODE.other,

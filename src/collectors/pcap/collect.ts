@@ -5,10 +5,10 @@
  * arrival, so the same file always gives the same batches.
  */
 import { setImmediate } from 'node:timers/promises';
+import { CaptureReader } from '../../capture/container.ts';
 import { isYaguraError } from '../../engine/errors.ts';
 import type { CollectContext, CollectedBatch, Input } from '../../engine/modules.ts';
 import { Aggregator } from './aggregate.ts';
-import { CaptureReader } from './container.ts';
 
 /** A batch is handed over when it has this many cells, or when this many packets went by. */
 const CELLS_PER_BATCH = 250_000;

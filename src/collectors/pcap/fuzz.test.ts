@@ -6,11 +6,11 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
+import { CaptureReader } from '../../capture/container.ts';
+import { Frames } from '../../capture/frames.ts';
 import { isYaguraError } from '../../engine/errors.ts';
 import { mix } from './address-set.ts';
 import { Aggregator } from './aggregate.ts';
-import { CaptureReader } from './container.ts';
-import { Frames } from './frames.ts';
 import pcap from './index.ts';
 import { PacketSurvey } from './packet-survey.ts';
 import { surveyPlainCapture } from './plain-survey/survey-file.ts';

@@ -4,9 +4,10 @@
  * Only headers are read. What comes out is who did what to which port in which minute,
  * with the marks that scanning tools leave; no payload and no list of targets is kept.
  */
+
+import { isCaptureHead } from '../../capture/container.ts';
 import { defineCollector } from '../../engine/modules.ts';
 import { collectCapture } from './collect.ts';
-import { isCaptureHead } from './container.ts';
 import { inspectCapture } from './inspect.ts';
 import { REASONS } from './reasons.ts';
 import { type PcapSettings, pcapSettings } from './schema.ts';

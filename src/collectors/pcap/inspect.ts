@@ -1,10 +1,11 @@
 /**
  * Says what is in a capture, in one pass and without a store.
  */
+
+import { CaptureReader } from '../../capture/container.ts';
+import { ICMP, ICMPV6 } from '../../capture/numbers.ts';
 import { isYaguraError, type YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
-import { CaptureReader } from './container.ts';
-import { ICMP, ICMPV6 } from './numbers.ts';
 import { surveyPlainCapture } from './plain-survey/survey-file.ts';
 import type { PcapSettings } from './schema.ts';
 import { Survey } from './survey.ts';

@@ -1,9 +1,9 @@
 /** Fills the counters of `inspect` by the general decoder, packet by packet. */
-import { decode } from './decode.ts';
-import { Fragments } from './fragments.ts';
-import { type Frames, NO_TIME } from './frames.ts';
-import { TCP_FLAG } from './numbers.ts';
-import { Packet } from './packet.ts';
+import { decode } from '../../capture/decode.ts';
+import { Fragments } from '../../capture/fragments.ts';
+import { type Frames, NO_TIME } from '../../capture/frames.ts';
+import { TCP_FLAG } from '../../capture/numbers.ts';
+import { Packet } from '../../capture/packet.ts';
 import type { Survey } from './survey.ts';
 
 /** IP identification of older ZMap builds. */

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../../test/support/shared-data.ts';
-import { CaptureReader } from '../container.ts';
+import { CaptureReader } from '../../../capture/container.ts';
 import { PacketSurvey } from '../packet-survey.ts';
 import { Survey } from '../survey.ts';
 import { surveyPlainCapture } from './survey-file.ts';

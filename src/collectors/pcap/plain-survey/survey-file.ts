@@ -10,11 +10,11 @@
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { Worker } from 'node:worker_threads';
-import { MOST_CAPTURED } from '../frames.ts';
-import { LINK } from '../numbers.ts';
+import { MOST_CAPTURED } from '../../../capture/frames.ts';
+import { LINK } from '../../../capture/numbers.ts';
+import { TUNNEL_PORTS } from '../../../capture/tunnel-ports.ts';
 import type { PacketSurvey } from '../packet-survey.ts';
 import type { Survey } from '../survey.ts';
-import { TUNNEL_PORTS } from '../tunnel-ports.ts';
 import { compileKernel, Kernel } from './kernel.ts';
 import { countSlice, type SliceResult } from './slice.ts';
 import type { WorkerResult, WorkerTask } from './worker.ts';

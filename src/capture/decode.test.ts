@@ -1,8 +1,22 @@
 import { describe, expect, it } from 'vitest';
+import {
+  bytes,
+  DESTINATION,
+  ethernet,
+  icmp,
+  ipv4,
+  ipv6,
+  SOURCE,
+  tcp,
+  toNumber,
+  u16,
+  u32,
+  udp,
+  zeros,
+} from '../collectors/pcap/test-support.ts';
 import { decode } from './decode.ts';
 import { Fragments } from './fragments.ts';
 import { Packet } from './packet.ts';
-import { bytes, DESTINATION, ethernet, icmp, ipv4, ipv6, SOURCE, tcp, toNumber, u16, u32, udp, zeros } from './test-support.ts';
 
 const UDP = ipv4(17, udp());
 const UDP_6 = ipv6(17, udp());

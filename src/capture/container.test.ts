@@ -3,11 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { describeError, isYaguraError } from '../../engine/errors.ts';
-import type { Input } from '../../engine/modules.ts';
-import { CaptureReader } from './container.ts';
-import { NO_TIME } from './frames.ts';
-import pcap from './index.ts';
+import pcap from '../collectors/pcap/index.ts';
 import {
   bytes,
   captureOf,
@@ -21,7 +17,11 @@ import {
   tcp,
   u32,
   zeros,
-} from './test-support.ts';
+} from '../collectors/pcap/test-support.ts';
+import { describeError, isYaguraError } from '../engine/errors.ts';
+import type { Input } from '../engine/modules.ts';
+import { CaptureReader } from './container.ts';
+import { NO_TIME } from './frames.ts';
 
 const settings = pcap.settings.parse({});
 const SYN = ethernet(0x0800, ipv4(6, tcp()));

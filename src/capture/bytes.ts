@@ -7,8 +7,8 @@
  */
 import { closeSync, openSync, readSync } from 'node:fs';
 import type { Transform } from 'node:stream';
-import { YaguraError } from '../../engine/errors.ts';
-import type { Input } from '../../engine/modules.ts';
+import { YaguraError } from '../engine/errors.ts';
+import type { Input } from '../engine/modules.ts';
 
 export interface ByteSource {
   /** Fills `target` from `at`; 0 at the end. */

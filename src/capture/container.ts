@@ -4,8 +4,8 @@
  * A file that is cut or damaged gives everything before the fault first; only the call
  * after that throws, with file and record, so that nothing already seen is lost.
  */
-import { YaguraError } from '../../engine/errors.ts';
-import type { Input } from '../../engine/modules.ts';
+import { YaguraError } from '../engine/errors.ts';
+import type { Input } from '../engine/modules.ts';
 import { type ByteSource, type Compression, openBytes } from './bytes.ts';
 import { ClassicContainer, isClassicMagic } from './classic.ts';
 import { type Container, type Fault, Frames } from './frames.ts';
