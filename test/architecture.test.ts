@@ -18,11 +18,12 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   flow: ['domain', 'engine'],
   simulation: ['domain', 'engine'],
   collectors: ['domain', 'engine', 'capture', 'flow'],
+  live: ['domain', 'engine', 'capture', 'flow', 'collectors'],
   detectors: ['domain', 'engine'],
   notifiers: ['domain', 'engine'],
   attribution: ['domain', 'engine'],
   cases: ['domain', 'engine'],
-  server: ['domain', 'engine', 'store', 'cases', ...CATALOGUES],
+  server: ['domain', 'engine', 'store', 'cases', 'live', ...CATALOGUES],
   'main.ts': ['*'],
   cli: ['*'],
 };

@@ -92,7 +92,81 @@ export const feedRecord = {
   },
 } as const satisfies TelemetryTable;
 
-export const TELEMETRY_TABLES = { telescope_minute: telescopeMinute, feed_record: feedRecord } as const;
+/**
+ * One row per flow record and direction, as exported. Counters are raw: they are multiplied
+ * by `sampling` when a question is answered, never here. The reverse half of a biflow (RFC
+ * 5103) is a row of its own with its ends exchanged.
+ */
+export const flow = {
+  name: 'flow',
+  columns: {
+    minute: 'DateTime', // minute in which the flow began, UTC
+    start_ms: 'UInt16', // of the start, ms within the minute
+    duration_ms: 'UInt32',
+    tenant: 'LowCardinality(String)',
+    sensor: 'LowCardinality(String)', // the place that listened
+    exporter: 'LowCardinality(String)', // address of the router or switch, as text
+    domain: 'UInt32', // observation domain (IPFIX), source id (v9), engine (v5), sub-agent (sFlow)
+    source: 'FixedString(16)',
+    destination: 'FixedString(16)',
+    source_port: 'UInt16',
+    destination_port: 'UInt16', // ICMP: type << 8 | code
+    protocol: 'UInt8',
+    tcp_flags: 'UInt8', // OR over the flow
+    tos: 'UInt8',
+    packets: 'UInt64',
+    bytes: 'UInt64',
+    sampling: 'UInt32', // one packet in so many was looked at; 1 none, 0 unknown
+    sampling_from: 'UInt8', // SAMPLING_FROM code
+    direction: 'UInt8', // 0 ingress, 1 egress, 2 not said
+    is_reverse: 'UInt8', // 1: the reverse half of a biflow
+    input: 'UInt32', // interface
+    output: 'UInt32',
+    nat_source: 'FixedString(16)', // :: when not translated
+    nat_destination: 'FixedString(16)',
+    nat_source_port: 'UInt16',
+    nat_destination_port: 'UInt16',
+    source_asn: 'UInt32', // these four are filled in by the pipeline
+    destination_asn: 'UInt32',
+    source_country: 'LowCardinality(String)',
+    destination_country: 'LowCardinality(String)',
+  },
+} as const satisfies TelemetryTable;
+
+/** Where a sampling interval was read. Stored: append, never renumber. */
+export const SAMPLING_FROM = { unknown: 0, header: 1, options: 2, static: 3 } as const;
+
+/**
+ * How well one source of observations worked in one minute: the data quality beside every
+ * figure. Rows of one minute add up; `exporter` is '' for a telescope.
+ */
+export const sensorMinute = {
+  name: 'sensor_minute',
+  columns: {
+    minute: 'DateTime', // of receipt, UTC
+    tenant: 'LowCardinality(String)',
+    sensor: 'LowCardinality(String)',
+    exporter: 'LowCardinality(String)',
+    domain: 'UInt32',
+    kind: 'LowCardinality(String)', // 'telescope', 'netflow-5', 'netflow-9', 'ipfix', 'sflow'
+    received: 'UInt64', // packets of a telescope, datagrams of an exporter
+    records: 'UInt64', // observations made of them
+    lost: 'UInt64', // by sequence numbers, in `lost_unit`
+    lost_unit: 'LowCardinality(String)', // 'packet', 'datagram', 'flow', 'record', ''
+    dropped: 'UInt64', // by this machine: kernel buffers, full queues; same unit as `received`
+    malformed: 'UInt64',
+    without_template: 'UInt64', // data sets that waited in vain
+    skew_ms_low: 'UInt32', // |receiver's clock − exporter's|: smallest and largest, ms
+    skew_ms_high: 'UInt32',
+  },
+} as const satisfies TelemetryTable;
+
+export const TELEMETRY_TABLES = {
+  telescope_minute: telescopeMinute,
+  feed_record: feedRecord,
+  flow,
+  sensor_minute: sensorMinute,
+} as const;
 export type TelemetryTableName = keyof typeof TELEMETRY_TABLES;
 
 /** Rows of one table as columns: what collectors yield, the spool keeps and the engine inserts. */

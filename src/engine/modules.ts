@@ -65,9 +65,43 @@ export interface CollectedBatch {
   readonly findings: readonly DetectedFinding[];
 }
 
+/** What a decoder of live input is given. `sensor` names the place that listens. */
+export interface LiveContext {
+  readonly tenant: string;
+  readonly sensor: string;
+  readonly log: Log;
+  /** Folder of its own that survives restarts: template caches and the like. */
+  readonly folder: string;
+  /** Counted and kept with its reason, never fatal; `from` names the exporter or file. */
+  quarantine(from: string, reason: Reason, excerpt: string): void;
+  alarm(code: string, detail: Readonly<Record<string, unknown>>, text: Text): void;
+}
+
+/** Makes columns of input that never ends. It keeps what it has decoded until it is asked. */
+export interface LiveDecoder {
+  /** Rows since the last call, sensor_minute among them; empty columns are left out. */
+  flush(now: number): Omit<CollectedBatch, 'findings'>;
+  /** Writes down what must survive a restart. */
+  close(): Promise<void>;
+}
+
+export interface DatagramDecoder extends LiveDecoder {
+  /** One datagram as it came; the bytes are only valid during the call. */
+  take(datagram: Uint8Array, from: { readonly address: string; readonly port: number }, receivedAt: number): void;
+}
+
+export interface StreamDecoder extends LiveDecoder {
+  /** The next bytes of a stream. Throws YaguraError when the stream cannot be understood any more. */
+  take(bytes: Uint8Array): void;
+}
+
 export interface Collector<Settings = unknown> extends Module<Settings> {
-  /** 'capture' input is judged later by telescope detectors; 'feed' input carries judgements. */
-  readonly input: 'capture' | 'feed';
+  /** 'capture' input is judged later by telescope detectors; 'feed' input carries judgements; 'flow' input is records of exporters. */
+  readonly input: 'capture' | 'feed' | 'flow';
+  /** Set when it can listen on a UDP port. */
+  readonly datagrams?: { readonly port: number; open(settings: Settings, context: LiveContext): Promise<DatagramDecoder> };
+  /** Set when it can read a stream: standard input, a growing file. */
+  readonly stream?: { open(settings: Settings, context: LiveContext): Promise<StreamDecoder> };
   /** Every reason for which it sets a record aside. */
   readonly reasons: ReasonSentences;
   /** 0: not mine; 1: certainly mine. Looks at content before name. */
