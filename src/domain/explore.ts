@@ -11,7 +11,21 @@ import type { Text } from './text.ts';
 export const EXPLORE_SOURCES = ['telescope', 'flow'] as const;
 export type ExploreSource = (typeof EXPLORE_SOURCES)[number];
 
-export type FieldType = 'address' | 'port' | 'number' | 'protocol' | 'class' | 'flags' | 'country' | 'asn' | 'name' | 'mark';
+export const FIELD_TYPES = [
+  'address',
+  'port',
+  'number',
+  'duration',
+  'protocol',
+  'class',
+  'flags',
+  'country',
+  'asn',
+  'name',
+  'mark',
+  'direction',
+] as const;
+export type FieldType = (typeof FIELD_TYPES)[number];
 
 /** A field that filters, groups or is shown. Its `id` is the word people type. */
 export interface ExploreField {
@@ -21,6 +35,7 @@ export interface ExploreField {
   readonly description: Text;
   readonly sources: readonly ExploreSource[];
   readonly canGroup: boolean;
+  readonly canFilter: boolean;
   /** What may be typed behind it. */
   readonly examples: readonly string[];
 }
@@ -45,10 +60,12 @@ export interface ExploreTopRow {
   readonly keys: readonly string[];
   readonly packets: number;
   readonly bytes: number;
-  /** Flow records, or cells for a telescope. */
-  readonly records: number;
+  /** Flow records, or cells for a telescope; null when a rollup answered, which does not count them. */
+  readonly records: number | null;
   /** Distinct sources; null when not asked for. */
   readonly sources: number | null;
+  /** Distinct destinations, likewise. */
+  readonly destinations: number | null;
 }
 
 export interface ExploreSeries {

@@ -11,6 +11,7 @@ export type Role = (typeof ROLES)[number];
 export const PERMISSIONS = [
   'status.read',
   'traffic.read',
+  'flow.read',
   'intake.read',
   'intake.write',
   'finding.read',
@@ -21,6 +22,8 @@ export const PERMISSIONS = [
   'constituent.read',
   'constituent.write',
   'module.read',
+  'sensor.read',
+  'sensor.write',
   'audit.read',
   'alarm.read',
 ] as const;
