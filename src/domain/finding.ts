@@ -69,7 +69,7 @@ export interface DetectedFinding extends FindingKey {
   readonly lastSeenAt: number;
   readonly count: number; // observations, as the detector counts them
   readonly sourcePort: number | null; // a provider behind shared addresses needs it with lastSeenAt
-  readonly because: Text;
+  readonly because: Text; // may have the gaps of gaps.ts, filled where findings are read
   readonly evidence: FindingEvidence;
   readonly origin: { readonly module: string; readonly feed?: string; readonly report?: string };
   /**

@@ -99,7 +99,7 @@ describe('a schema file of the operator', () => {
     });
     expect(alarms).toEqual([]);
     expect(findings[0]).toMatchObject({ kind: 'exposed-service', identifier: 'open-teapot', port: 23, severity: 'medium' });
-    expect(findings[0]?.because.en).toContain('htcpcp on 192.0.2.1, port 23');
+    expect(findings[0]?.because.en).toContain('htcpcp on {asset}, port 23');
   });
 
   it.each([

@@ -75,8 +75,8 @@ describe('a row of a report', () => {
       bucket: null,
       origin: { module: 'shadowserver', feed: 'shadowserver', report: 'scan_telnet' },
       because: {
-        ja: '192.0.2.10 の23/TCPでTelnetがインターネットから使える状態でした（Shadowserverの調査、2026年3月3日 05:05 UTC）。',
-        en: 'Telnet on 192.0.2.10, port 23/TCP, could be used from the internet (Shadowserver survey, 3 March 2026, 05:05 UTC).',
+        ja: '{asset} の23/TCPでTelnetがインターネットから使える状態でした（Shadowserverの調査、{time}）。',
+        en: 'Telnet on {asset}, port 23/TCP, could be used from the internet (Shadowserver survey, {time}).',
       },
     });
     expect(finding?.evidence).toMatchObject({

@@ -20,6 +20,7 @@ import {
   type Transport,
 } from '../../domain/finding.ts';
 import type { Reason } from '../../domain/reason.ts';
+import type { Text } from '../../domain/text.ts';
 import { explain } from './because.ts';
 import { convert, toDomainText, toNetworkText } from './conversions.ts';
 import { type ReportFacts, speaksWhenEmpty } from './facts.ts';
@@ -66,6 +67,7 @@ const TELLING_COLUMNS = `
   .trim()
   .split(/\s+/);
 const LONGEST_FACT = 256;
+const MOST_SENTENCES = 10_000;
 
 /** Where the asset may be found, in this order, when the row has no address. */
 const OTHER_ASSETS: readonly (readonly [AssetKind, readonly string[]])[] = [
@@ -146,6 +148,7 @@ export class RowReader {
   readonly #rule: DetectedFinding['evidence']['rule'];
   readonly #origin: DetectedFinding['origin'];
   readonly #isExchange: boolean;
+  readonly #sentences = new Map<string, Text>();
 
   constructor(facts: ReportFacts, header: readonly string[], parts: RowReaderParts) {
     const { constants } = facts;
@@ -225,20 +228,23 @@ export class RowReader {
       lastSeenAt: observedAt,
       count: 1,
       sourcePort: isSourcePort ? seen.port : null,
-      because: explain(kind, {
-        asset: asset.value,
-        port,
-        transport,
-        service: this.#facts.label,
-        subject: this.#subjectOf(cells),
-        provider: this.#parts.provider,
-        report: this.#facts.feed,
-        at: observedAt,
-      }),
+      because: this.#explain(kind, port, transport, this.#subjectOf(cells)),
       evidence: { rule: this.#rule, facts: this.#factsOf(cells), sensors: NO_SENSORS },
       origin: this.#origin,
       bucket: null,
     };
+  }
+
+  /** One sentence object for all rows that say the same: the store keeps it once. */
+  #explain(kind: FindingKind, port: number | null, transport: Transport | null, subject: string): Text {
+    const key = `${kind}/${port}/${transport}/${subject}`;
+    const before = this.#sentences.get(key);
+    if (before) return before;
+    if (this.#sentences.size === MOST_SENTENCES) this.#sentences.clear();
+    const { label: service, feed: report } = this.#facts;
+    const sentence = explain(kind, { port, transport, service, subject, provider: this.#parts.provider, report });
+    this.#sentences.set(key, sentence);
+    return sentence;
   }
 
   /** Most reports say one thing only; the Exchange report tells intrusions from weaknesses by its tag. */

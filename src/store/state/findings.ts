@@ -15,8 +15,10 @@ import {
 } from '../../domain/finding.ts';
 import { fromCursor, likeAnywhere, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import { severityOf, severityRank } from './fold-plan.ts';
+import { toAttribution, toJudgement } from './judgement.ts';
 import type { StateDatabase } from './open.ts';
 import type { Database, FindingTable } from './schema.ts';
+import { SHARED_TEXTS } from './shared-texts.ts';
 
 /** A finding as it stands: what was judged, and what became of it. */
 export interface StoredFinding extends FindingKey {
@@ -72,7 +74,7 @@ export async function listFindings(
   const size = pageSize(request);
   const border = fromCursor(request.cursor, [z.number(), z.number()]);
   const where = matches(tenant, request);
-  let query = db.selectFrom('finding').selectAll().where(where);
+  let query = db.selectFrom('finding').selectAll().select(SHARED_TEXTS).where(where);
   if (border) query = query.where((eb) => eb(eb.refTuple('last_seen_at', 'id'), '<', eb.tuple(border[0], border[1])));
   const rows = await query
     .orderBy('last_seen_at', 'desc')
@@ -104,6 +106,7 @@ export async function readFinding(db: StateDatabase, tenant: string, fingerprint
   const row = await db
     .selectFrom('finding')
     .selectAll()
+    .select(SHARED_TEXTS)
     .where('tenant', '=', tenant)
     .where('fingerprint', '=', Buffer.from(fingerprint, 'hex'))
     .executeTakeFirst();
@@ -114,6 +117,7 @@ export async function findingsOfCase(db: StateDatabase, tenant: string, caseNumb
   const rows = await db
     .selectFrom('finding')
     .selectAll()
+    .select(SHARED_TEXTS)
     .where('tenant', '=', tenant)
     .where('case_number', '=', caseNumber)
     .orderBy('severity', 'desc')
@@ -156,6 +160,7 @@ export async function* iterateFindings(
     const rows = await db
       .selectFrom('finding')
       .selectAll()
+      .select(SHARED_TEXTS)
       .where(matches(tenant, filter))
       .where('id', '>', after)
       .orderBy('id')
@@ -168,10 +173,10 @@ export async function* iterateFindings(
   }
 }
 
-type Judgement = Pick<DetectedFinding, 'classification' | 'because' | 'evidence' | 'origin'>;
+/** A row of `finding` with the texts it points at. */
+export type FindingRow = Selectable<FindingTable> & { readonly words: string; readonly attribution: string };
 
-export function toFinding(row: Selectable<FindingTable>): StoredFinding {
-  const judgement = JSON.parse(row.judgement) as Judgement;
+export function toFinding(row: FindingRow): StoredFinding {
   return {
     tenant: row.tenant,
     fingerprint: Buffer.from(row.fingerprint).toString('hex'),
@@ -188,12 +193,9 @@ export function toFinding(row: Selectable<FindingTable>): StoredFinding {
     lastSeenAt: row.last_seen_at,
     count: row.count,
     sourcePort: row.source_port,
-    classification: judgement.classification,
-    because: judgement.because,
-    evidence: judgement.evidence,
-    origin: judgement.origin,
+    ...toJudgement(row.words, row.judgement, row.asset_value, row.judged_at),
     caseId: row.case_number === null ? null : toCaseId(row.case_number),
-    attribution: JSON.parse(row.attribution) as Attribution,
+    attribution: toAttribution(row.attribution, row.judged_at),
     retractedAt: row.retracted_at,
   };
 }

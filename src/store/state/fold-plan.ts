@@ -9,6 +9,7 @@ import { hash } from 'node:crypto';
 import type { Attribution } from '../../domain/constituent.ts';
 import { type DetectedFinding, FINDING_KINDS, fingerprintText, SEVERITIES, type Severity } from '../../domain/finding.ts';
 import type { AttributedFinding, CasePolicy } from '../../engine/ports.ts';
+import { ownJudgement, sharedJudgement } from './judgement.ts';
 
 /** How much was seen, and between when. */
 export interface Span {
@@ -26,10 +27,11 @@ export interface Share extends Span {
 /** All that one call says about one finding. */
 export interface Draft {
   readonly fingerprint: Buffer;
-  /** The latest judgement and whose the asset was then. */
+  /** The latest judgement, in its two parts too, and whose the asset was then. */
   finding: DetectedFinding;
   attribution: Attribution;
-  judgement: string;
+  words: string;
+  own: string;
   severity: number;
   fed: Span | null;
   shares: Share[];
@@ -55,7 +57,8 @@ function newDraft(identity: string, finding: DetectedFinding, attribution: Attri
     fingerprint: hash('sha256', identity, 'buffer'),
     finding,
     attribution,
-    judgement: judgementText(finding),
+    words: sharedJudgement(finding),
+    own: ownJudgement(finding),
     severity: severityRank(finding.severity),
     fed: finding.bucket === null ? spanOf(finding) : null,
     shares: finding.bucket === null ? [] : [shareOf(finding, finding.bucket)],
@@ -66,20 +69,19 @@ function mergeInto(draft: Draft, finding: DetectedFinding, attribution: Attribut
   draft.severity = Math.max(draft.severity, severityRank(finding.severity));
   if (finding.bucket === null) draft.fed = addSpans(draft.fed, spanOf(finding));
   else draft.shares = [...draft.shares.filter((share) => !isSameShare(share, finding)), shareOf(finding, finding.bucket)];
-  const judgement = judgementText(finding);
-  if (!isLater(finding, judgement, draft.finding, draft.judgement)) return;
+  const [words, own] = [sharedJudgement(finding), ownJudgement(finding)];
+  if (!isLater(finding, judgementText({ words, own }), draft.finding, judgementText(draft))) return;
   draft.finding = finding;
   draft.attribution = attribution;
-  draft.judgement = judgement;
+  draft.words = words;
+  draft.own = own;
 }
 
 const isSameShare = (share: Share, finding: DetectedFinding): boolean =>
   share.bucket === finding.bucket && share.module === finding.origin.module;
 
-/** The words and the evidence, as stored: read whole, never searched by field. */
-function judgementText({ classification, because, evidence, origin }: DetectedFinding): string {
-  return JSON.stringify({ classification, because, evidence, origin });
-}
+/** Both parts of a judgement, to compare it by. */
+export const judgementText = ({ words, own }: Pick<Draft, 'words' | 'own'>): string => `${words}\u001f${own}`;
 
 /** The latest judgement speaks; between two of the same moment the surer, then any fixed order, so that arrival does not matter. */
 function isLater(a: DetectedFinding, aText: string, b: DetectedFinding, bText: string): boolean {
@@ -138,7 +140,7 @@ export function fedSpan(known: KnownFinding): Span | null {
 export function outranks(draft: Draft, known: KnownFinding): boolean {
   if (draft.finding.lastSeenAt !== known.judged_at) return draft.finding.lastSeenAt > known.judged_at;
   if (draft.finding.confidence !== known.confidence) return draft.finding.confidence > known.confidence;
-  return compareBytes(draft.judgement, known.judgement ?? '') > 0;
+  return compareBytes(judgementText(draft), known.judgement ?? '') > 0;
 }
 
 /** What one call says about one case: the findings of one constituent (or of nobody) on one asset. */

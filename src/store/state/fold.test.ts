@@ -138,6 +138,26 @@ describeState('folding', (opened) => {
       expect(await allFindings(db, tenant)).toMatchObject([{ because, asset: { value: 'a{},"\\b.example' } }]);
     });
 
+    it('keeps a sentence with gaps once and completes it for each finding', async () => {
+      const { db, tenant, store } = setup();
+      const because = { ja: '{asset} を確認しました（{time}）。', en: '{asset} was seen ({time}).' };
+      const hosts = ['192.0.2.1', '192.0.2.2'];
+      await store.fold(
+        hosts.map((address) => sighting({ tenant, address, finding: { because } })),
+        'a',
+        MORNING,
+      );
+      await store.fold([sighting({ tenant, address: '192.0.2.2', finding: { because, lastSeenAt: MORNING + HOUR } })], 'b', MORNING);
+      const found = await allFindings(db, tenant);
+      expect(found.map((one) => one.because.en)).toEqual([
+        '192.0.2.1 was seen (1 May 2026, 00:01 UTC).',
+        '192.0.2.2 was seen (1 May 2026, 01:00 UTC).',
+      ]);
+      expect(found.map((one) => one.attribution.asOf)).toEqual([MORNING + 60_000, MORNING + HOUR]);
+      const texts = await db.selectFrom('shared_text').select('content').where('tenant', '=', tenant).execute();
+      expect(texts.filter(({ content }) => content.includes('{asset}'))).toHaveLength(1);
+    });
+
     it('reads two thousand and more in one call', async () => {
       const { db, tenant, store } = setup();
       const batch = Array.from({ length: 2500 }, (_, n) => sighting({ tenant, address: addressOf(n) }));

@@ -11,8 +11,10 @@ import type { AttributedFinding, CasePolicy, FindingStore, FoldResult } from '..
 import { rowSet } from './columns.ts';
 import { foldCases } from './fold-cases.ts';
 import { addSpans, type Draft, draftFindings, fedSpan, type KnownFinding, type Member, outranks, type Span, totalOf } from './fold-plan.ts';
+import { sharedAttribution } from './judgement.ts';
 import type { StateDatabase } from './open.ts';
 import type { Database } from './schema.ts';
+import { internTexts } from './shared-texts.ts';
 import { readShares, replaceShares, retractShares, type ShareState } from './shares.ts';
 import { lockTenant, preferIndexes } from './transaction.ts';
 
@@ -59,8 +61,9 @@ async function foldTenant(
   const shares = await readShares(trx, tenant, drafts, known);
   const members = toMembers(drafts, known, shares);
   const cases = await foldCases(trx, policy, tenant, members, at);
-  const created = await insertFindings(trx, tenant, members);
-  await updateFindings(trx, members);
+  const texts = await internTexts(trx, tenant, textsOf(members));
+  const created = await insertFindings(trx, tenant, members, texts);
+  await updateFindings(trx, members, texts);
   await replaceShares(trx, tenant, shares, members, created);
   return {
     created: created.size,
@@ -93,7 +96,8 @@ async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Pr
   });
   const { rows } = await sql<KnownFinding & { n: number }>`
     select k.n, f.id, f.severity, f.confidence, f.count, f.first_seen_at, f.last_seen_at, f.fed_count,
-      f.fed_first_at, f.fed_last_at, f.constituent_id, f.case_number, f.retracted_at, f.judged_at, case when f.judged_at = k.judged_at then f.judgement end as judgement
+      f.fed_first_at, f.fed_last_at, f.constituent_id, f.case_number, f.retracted_at, f.judged_at, case when f.judged_at = k.judged_at then
+        (select content from shared_text where id = f.words_id) || chr(31) || f.judgement end as judgement
     from ${keys} as k
     cross join lateral (select * from finding where fingerprint = k.fingerprint and tenant = ${tenant} limit 1) as f`.execute(trx);
   return new Map(rows.map((row) => [row.n, row]));
@@ -120,10 +124,21 @@ const saysSomethingNew = (draft: Draft, known: KnownFinding, shares: ShareState)
   draft.shares.some((share) => !shares.isStored(share, known.id)) ||
   outranks(draft, known);
 
+type Texts = ReadonlyMap<string, number>;
+
+const attributionText = ({ attribution, finding }: Draft): string => sharedAttribution(attribution, finding.lastSeenAt);
+
+function* textsOf(members: readonly Member[]): Generator<string> {
+  for (const { draft } of members) {
+    yield draft.words;
+    yield attributionText(draft);
+  }
+}
+
 const isNewMember = (member: Member): boolean => member.known === undefined;
 
 /** The ids of the new findings. */
-async function insertFindings(trx: Trx, tenant: string, members: readonly Member[]): Promise<Map<Member, number>> {
+async function insertFindings(trx: Trx, tenant: string, members: readonly Member[], texts: Texts): Promise<Map<Member, number>> {
   const fresh = members.filter(isNewMember);
   if (fresh.length === 0) return new Map();
   const ids = await reserveIds(trx, fresh.length);
@@ -150,13 +165,14 @@ async function insertFindings(trx: Trx, tenant: string, members: readonly Member
     constituent_id: ['text', ({ draft }) => draft.attribution.constituentId],
     case_number: ['int4', (member) => member.caseNumber],
     judged_at: ['int8', ({ draft }) => draft.finding.lastSeenAt],
-    judgement: ['text', ({ draft }) => draft.judgement],
-    attribution: ['text', ({ draft }) => JSON.stringify(draft.attribution)],
+    words_id: ['int8', ({ draft }) => texts.get(draft.words) ?? 0],
+    judgement: ['text', ({ draft }) => draft.own],
+    attribution_id: ['int8', ({ draft }) => texts.get(attributionText(draft)) ?? 0],
   });
   await sql`
     insert into finding (tenant, id, fingerprint, kind, identifier, asset_kind, asset_value, port, transport, role, severity,
       confidence, state, first_seen_at, last_seen_at, count, fed_count, fed_first_at, fed_last_at, source_port, constituent_id,
-      case_number, judged_at, judgement, attribution)
+      case_number, judged_at, words_id, judgement, attribution_id)
     select ${tenant}, k.* from ${rows} as k`.execute(trx);
   return new Map(fresh.map((member, n) => [member, ids[n] ?? 0]));
 }
@@ -169,7 +185,7 @@ async function reserveIds(trx: Trx, count: number): Promise<number[]> {
 }
 
 /** Totals always; words, attribution and case only where the newer judgement speaks. */
-async function updateFindings(trx: Trx, members: readonly Member[]): Promise<void> {
+async function updateFindings(trx: Trx, members: readonly Member[], texts: Texts): Promise<void> {
   const updates = members.flatMap((member) => (member.known ? [updateOf(member, member.known)] : []));
   if (updates.length === 0) return;
   const rows = rowSet(updates, {
@@ -188,8 +204,9 @@ async function updateFindings(trx: Trx, members: readonly Member[]): Promise<voi
     source_port: ['int4', (row) => row.newer?.finding.sourcePort ?? null],
     constituent_id: ['text', (row) => row.newer?.attribution.constituentId ?? null],
     judged_at: ['int8', (row) => row.newer?.finding.lastSeenAt ?? null],
-    judgement: ['text', (row) => row.newer?.judgement ?? null],
-    attribution: ['text', (row) => (row.newer ? JSON.stringify(row.newer.attribution) : null)],
+    words_id: ['int8', (row) => (row.newer ? (texts.get(row.newer.words) ?? 0) : null)],
+    judgement: ['text', (row) => row.newer?.own ?? null],
+    attribution_id: ['int8', (row) => (row.newer ? (texts.get(attributionText(row.newer)) ?? 0) : null)],
   });
   await sql`
     update finding f set
@@ -199,7 +216,8 @@ async function updateFindings(trx: Trx, members: readonly Member[]): Promise<voi
       role = coalesce(k.role, f.role), confidence = coalesce(k.confidence, f.confidence), judged_at = coalesce(k.judged_at, f.judged_at),
       source_port = case when k.judgement is null then f.source_port else k.source_port end,
       constituent_id = case when k.judgement is null then f.constituent_id else k.constituent_id end,
-      judgement = coalesce(k.judgement, f.judgement), attribution = coalesce(k.attribution, f.attribution)
+      words_id = coalesce(k.words_id, f.words_id), judgement = coalesce(k.judgement, f.judgement),
+      attribution_id = coalesce(k.attribution_id, f.attribution_id)
     from ${rows} as k where f.id = k.id`.execute(trx);
 }
 

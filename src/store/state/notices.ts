@@ -16,10 +16,11 @@ import { insertEvents } from './case-events.ts';
 import { rowSet } from './columns.ts';
 import { allConstituents } from './constituents.ts';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
-import { type StoredFinding, toCaseId, toCaseNumber, toFinding } from './findings.ts';
+import { type FindingRow, type StoredFinding, toCaseId, toCaseNumber, toFinding } from './findings.ts';
 import { severityOf, severityRank } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
-import type { Database, FindingTable, NoticeTable } from './schema.ts';
+import type { Database, NoticeTable } from './schema.ts';
+import { SHARED_TEXTS } from './shared-texts.ts';
 import { lockTenant } from './transaction.ts';
 
 type Trx = Transaction<Database>;
@@ -128,17 +129,18 @@ const DUE = ['open', 'reopened'];
 
 async function readCandidates(trx: Trx, tenant: string, onlyCase: string | undefined): Promise<NoticeCandidate[]> {
   let query = trx
-    .selectFrom('finding as f')
-    .innerJoin('case_file as c', (join) => join.onRef('c.number', '=', 'f.case_number').onRef('c.tenant', '=', 'f.tenant'))
-    .selectAll('f')
+    .selectFrom('finding')
+    .innerJoin('case_file as c', (join) => join.onRef('c.number', '=', 'finding.case_number').onRef('c.tenant', '=', 'finding.tenant'))
+    .selectAll('finding')
+    .select(SHARED_TEXTS)
     .select('c.constituent_id as holder')
     .where('c.tenant', '=', tenant)
     .where('c.constituent_id', 'is not', null)
-    .where('f.retracted_at', 'is', null)
-    .where('f.state', 'not in', ['false_positive', 'accepted', 'verified_fixed']);
+    .where('finding.retracted_at', 'is', null)
+    .where('finding.state', 'not in', ['false_positive', 'accepted', 'verified_fixed']);
   if (onlyCase === undefined) query = query.where('c.state', 'in', DUE).where('c.pending_notices', '=', 0);
   else query = query.where('c.state', 'in', TELLABLE).where('c.number', '=', toCaseNumber(onlyCase) ?? 0);
-  const rows = await query.orderBy('c.number').orderBy('f.id').execute();
+  const rows = await query.orderBy('c.number').orderBy('finding.id').execute();
   const constituents = new Map((await allConstituents(trx, tenant)).map((one) => [one.id, one]));
   return [...Map.groupBy(rows, (row) => row.case_number ?? 0)].flatMap(([number, findings]) => {
     const constituent = constituents.get(findings[0]?.holder ?? '');
@@ -146,7 +148,7 @@ async function readCandidates(trx: Trx, tenant: string, onlyCase: string | undef
   });
 }
 
-function toItem(caseNumber: number, row: Selectable<FindingTable>): NoticeItem {
+function toItem(caseNumber: number, row: FindingRow): NoticeItem {
   const finding: StoredFinding = toFinding(row);
   return {
     caseId: toCaseId(caseNumber),

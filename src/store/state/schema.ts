@@ -33,10 +33,21 @@ interface ApiTokenTable {
   expires_at: number | null;
 }
 
-interface SensorTable {
+export interface SensorTable {
   tenant: string;
   id: string;
-  title: string;
+  title_ja: string;
+  title_en: Generated<string>;
+  kind: string | null;
+  location: Generated<string>;
+  contact: Generated<string>;
+  cadence_seconds: number | null;
+}
+
+interface SensorAddressesTable {
+  tenant: string;
+  sensor_id: string;
+  valid_from: number;
   addresses: number | null;
 }
 
@@ -127,8 +138,16 @@ export interface FindingTable {
   case_number: number | null;
   judged_at: number;
   retracted_at: number | null;
+  words_id: number;
   judgement: string;
-  attribution: string;
+  attribution_id: number;
+}
+
+interface SharedTextTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  key: string;
+  content: string;
 }
 
 interface BucketTable {
@@ -249,12 +268,14 @@ export interface Database {
   role_permission: RolePermissionTable;
   api_token: ApiTokenTable;
   sensor: SensorTable;
+  sensor_addresses: SensorAddressesTable;
   constituent: ConstituentTable;
   resource: ResourceTable;
   intake: IntakeTable;
   quarantine: QuarantineTable;
   alarm: AlarmTable;
   finding: FindingTable;
+  shared_text: SharedTextTable;
   bucket: BucketTable;
   finding_share: FindingShareTable;
   applied_batch: AppliedBatchTable;

@@ -130,13 +130,21 @@ const TABLES = [
     case_number integer,
     judged_at bigint not null,
     retracted_at bigint,
+    words_id bigint not null,
     judgement text collate "C" not null,
-    attribution text not null
+    attribution_id bigint not null
   )`,
   `create unique index finding_fingerprint on finding (fingerprint)`,
   `create index finding_case on finding (case_number) where case_number is not null`,
   `create index finding_recent on finding (last_seen_at desc, id desc)`,
   `create sequence finding_id increment by 1000`,
+  `create table shared_text (
+    tenant text collate "C" not null,
+    id bigint generated always as identity primary key,
+    key uuid not null,
+    content text collate "C" not null,
+    unique (key, tenant)
+  )`,
   `create table bucket (
     tenant text collate "C" not null,
     id bigint generated always as identity primary key,

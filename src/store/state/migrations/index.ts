@@ -2,7 +2,12 @@
 import type { Migration, MigrationProvider } from 'kysely/migration';
 import { first } from './0001-first.ts';
 import { quarantineParameters } from './0002-quarantine-parameters.ts';
+import { sensorHistory } from './0003-sensor-history.ts';
 
-const MIGRATIONS: Readonly<Record<string, Migration>> = { '0001-first': first, '0002-quarantine-parameters': quarantineParameters };
+const MIGRATIONS: Readonly<Record<string, Migration>> = {
+  '0001-first': first,
+  '0002-quarantine-parameters': quarantineParameters,
+  '0003-sensor-history': sensorHistory,
+};
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
