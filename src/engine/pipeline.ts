@@ -47,6 +47,8 @@ export interface PipelineParts {
   readonly log: Log;
   /** Told what changed, so that screens can follow. */
   readonly announce: (kind: 'intake' | 'traffic' | 'finding' | 'case' | 'alarm', id: string | null) => void;
+  /** Shown every batch once it is stored: the live picture counts what it shows. Must not throw or keep the batch. */
+  readonly observe?: ((tenant: string, batches: readonly ColumnBatch[]) => void) | undefined;
 }
 
 export interface IngestRequest {
@@ -216,6 +218,7 @@ class IntakeRun {
     await this.#settle();
     await ledger.advance(tenant, this.#subject.id, this.#progress());
     this.#request.onProgress?.({ ...this.#progress(), bytes: this.#subject.input.size });
+    this.#parts.observe?.(tenant, columns);
     announce('traffic', null);
     if (attributed.length > 0) announce('finding', null);
   }
@@ -298,8 +301,8 @@ function attributeAll(findings: readonly DetectedFinding[], attributor: Attribut
 
 /** Every detector over whole days of one sensor; each day's bucket is replaced, not added to. */
 async function judgeDays(parts: PipelineParts, tenant: string, sensorId: string, days: Iterable<number>, token: string): Promise<void> {
-  const sensor = await parts.ledger.sensor(tenant, sensorId);
   for (const day of [...days].sort((a, b) => a - b)) {
+    const sensor = await parts.ledger.sensor(tenant, sensorId, day);
     for (const detector of parts.detectors) await judgeDay(parts, tenant, sensor, day, detector, token);
   }
   parts.announce('finding', null);
