@@ -93,6 +93,11 @@ export interface DatagramDecoder extends LiveDecoder {
 export interface StreamDecoder extends LiveDecoder {
   /** The next bytes of a stream. Throws YaguraError when the stream cannot be understood any more. */
   take(bytes: Uint8Array): void;
+  /**
+   * What a fresh decoder must be given to go on where this one stands: `head`, then the stream
+   * from `undecoded` bytes before its present end. Without it a growing file cannot be followed.
+   */
+  restart?(): { readonly head: Uint8Array; readonly undecoded: number };
 }
 
 export interface Collector<Settings = unknown> extends Module<Settings> {

@@ -11,6 +11,7 @@ import { collectCapture } from './collect.ts';
 import { inspectCapture } from './inspect.ts';
 import { REASONS } from './reasons.ts';
 import { type PcapSettings, pcapSettings } from './schema.ts';
+import { CaptureStream } from './stream.ts';
 
 export default defineCollector<PcapSettings>({
   id: 'pcap',
@@ -25,4 +26,5 @@ export default defineCollector<PcapSettings>({
   recognises: (head) => (isCaptureHead(head.bytes) ? 1 : 0),
   inspect: inspectCapture,
   collect: (input, _settings, context) => collectCapture(input, context),
+  stream: { open: (_settings, context) => Promise.resolve(new CaptureStream(context)) },
 });
