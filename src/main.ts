@@ -39,11 +39,12 @@ import { networkTables } from './simulation/networks.ts';
 import { appendAudit } from './store/state/audit.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
 import { createFindingStore } from './store/state/fold.ts';
-import { createIntakeLedger, setSensor } from './store/state/intakes.ts';
+import { createIntakeLedger } from './store/state/intakes.ts';
 import { maintainState } from './store/state/maintain.ts';
 import { createNoticeStore } from './store/state/notices.ts';
 import { openState } from './store/state/open.ts';
 import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
+import { setSensor } from './store/state/sensors.ts';
 import { readSetting, writeSetting } from './store/state/settings.ts';
 import { openTelemetry } from './store/telemetry/index.ts';
 

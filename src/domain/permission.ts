@@ -32,10 +32,10 @@ export type Permission = (typeof PERMISSIONS)[number];
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: PERMISSIONS,
   coordinator: PERMISSIONS.filter((permission) => permission !== 'audit.read'),
-  analyst: PERMISSIONS.filter((permission) => !['audit.read', 'constituent.write', 'notice.send'].includes(permission)),
+  analyst: PERMISSIONS.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write'].includes(permission)),
   constituent: ['status.read', 'finding.read', 'case.read', 'notice.read'],
   trainee: ['status.read'],
-  'policy-owner': ['status.read', 'traffic.read', 'constituent.read'],
-  auditor: ['status.read', 'audit.read', 'module.read', 'alarm.read', 'intake.read'],
+  'policy-owner': ['status.read', 'traffic.read', 'constituent.read', 'sensor.read'],
+  auditor: ['status.read', 'audit.read', 'module.read', 'alarm.read', 'intake.read', 'sensor.read'],
   public: ['status.read'],
 };

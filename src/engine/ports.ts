@@ -101,7 +101,8 @@ export interface IntakeLedger {
   quarantine(tenant: string, id: string, rows: readonly QuarantinedRecord[]): Promise<void>;
   /** Idempotent by (id, code). */
   alarm(tenant: string, id: string | null, at: number, code: string, detail: Readonly<Record<string, unknown>>, text: Text): Promise<void>;
-  sensor(tenant: string, id: string): Promise<Sensor>;
+  /** With the number of addresses it observed at that time, Unix ms. */
+  sensor(tenant: string, id: string, at: number): Promise<Sensor>;
 }
 
 /** A case that somebody should hear of, with what they may be told. */

@@ -1,7 +1,6 @@
 /** What files came in, which of their records could not be used, and what changed in their feeds. */
 import { type Selectable, sql } from 'kysely';
 import { z } from 'zod';
-import type { Sensor } from '../../domain/question.ts';
 import type { Reason } from '../../domain/reason.ts';
 import type { Text } from '../../domain/text.ts';
 import type { IntakeLedger, IntakeProgress, IntakeRecord, QuarantinedRecord } from '../../engine/ports.ts';
@@ -9,6 +8,7 @@ import { rowSet } from './columns.ts';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import type { StateDatabase } from './open.ts';
 import type { IntakeTable } from './schema.ts';
+import { knownSensor } from './sensors.ts';
 
 export type IntakeState = 'running' | 'done' | 'failed';
 
@@ -43,7 +43,7 @@ export function createIntakeLedger(db: StateDatabase): IntakeLedger {
     fail: (tenant, id, progress, problem) => save(db, tenant, id, 'failed', progress, problem),
     quarantine: (tenant, id, rows) => quarantine(db, tenant, id, rows),
     alarm: (tenant, id, at, code, detail, text) => alarm(db, tenant, id, at, code, detail, text),
-    sensor: (tenant, id) => sensor(db, tenant, id),
+    sensor: (tenant, id, at) => knownSensor(db, tenant, id, at),
   };
 }
 
@@ -135,32 +135,6 @@ async function alarm(
     .onConflict((conflict) => conflict.doNothing())
     .execute();
 }
-
-/** A sensor is known from its first sight; how many addresses it watches, somebody must say. */
-async function sensor(db: StateDatabase, tenant: string, id: string): Promise<Sensor> {
-  await db
-    .insertInto('sensor')
-    .values({ tenant, id, title: id, addresses: null })
-    .onConflict((conflict) => conflict.doNothing())
-    .execute();
-  return db
-    .selectFrom('sensor')
-    .select(['id', 'title', 'addresses'])
-    .where('tenant', '=', tenant)
-    .where('id', '=', id)
-    .executeTakeFirstOrThrow();
-}
-
-export async function setSensor(db: StateDatabase, tenant: string, { id, title, addresses }: Sensor): Promise<void> {
-  await db
-    .insertInto('sensor')
-    .values({ tenant, id, title, addresses })
-    .onConflict((conflict) => conflict.columns(['tenant', 'id']).doUpdateSet({ title, addresses }))
-    .execute();
-}
-
-export const listSensors = (db: StateDatabase, tenant: string): Promise<Sensor[]> =>
-  db.selectFrom('sensor').select(['id', 'title', 'addresses']).where('tenant', '=', tenant).orderBy('id').execute();
 
 /** Newest first. */
 export async function listIntakes(db: StateDatabase, tenant: string, request: PageRequest = {}): Promise<Page<IntakeRow>> {

@@ -17,10 +17,11 @@ import {
 import { readCounts } from './counts.ts';
 import { findingsOfCase, iterateFindings, listFindings, readFinding, readFindingSeries } from './findings.ts';
 import { createFindingStore } from './fold.ts';
-import { countAlarms, createIntakeLedger, listAlarms, listIntakes, listQuarantine, listSensors, readIntake, setSensor } from './intakes.ts';
+import { countAlarms, createIntakeLedger, listAlarms, listIntakes, listQuarantine, readIntake } from './intakes.ts';
 import { createNoticeStore, listNotices, readNotice, readNoticeRow } from './notices.ts';
 import type { StateDatabase } from './open.ts';
 import { addToken, findToken, permissionsOf } from './permissions.ts';
+import { listSensors, setSensor } from './sensors.ts';
 import { readSetting, writeSetting } from './settings.ts';
 import { describeState, newTenant } from './test-support.ts';
 import { constituent, MORNING, sighting } from './test-support-findings.ts';
@@ -56,7 +57,7 @@ async function fill(db: StateDatabase, tenant: string): Promise<void> {
   await ledger.begin(record(tenant, 'intake-1'));
   await ledger.quarantine(tenant, 'intake-1', [{ record: 3, reason: NO_TIME, excerpt: 'a,b' }]);
   await ledger.alarm(tenant, 'intake-1', MORNING, 'header-drift', { added: ['x'] }, { ja: '列が増えました。', en: 'A column was added.' });
-  await ledger.sensor(tenant, 'main');
+  await ledger.sensor(tenant, 'main', 0);
   await ledger.complete(tenant, 'intake-1', PROGRESS);
   await replaceConstituents(db, tenant, [constituent('isp-a', { mail: ['abuse@isp-a.example'] })]);
   await createFindingStore(db, casePolicy).fold([sighting({ tenant, address: '192.0.2.1' })], 'a', MORNING);
@@ -137,9 +138,9 @@ describeState('records', (opened) => {
 
     it('know their sensor from its first sight', async () => {
       const tenant = newTenant();
-      expect(await createIntakeLedger(db()).sensor(tenant, 'roof')).toEqual({ id: 'roof', title: 'roof', addresses: null });
+      expect(await createIntakeLedger(db()).sensor(tenant, 'roof', 0)).toEqual({ id: 'roof', title: 'roof', addresses: null });
       await setSensor(db(), tenant, { id: 'roof', title: 'The roof', addresses: 4096 });
-      expect(await createIntakeLedger(db()).sensor(tenant, 'roof')).toEqual({ id: 'roof', title: 'The roof', addresses: 4096 });
+      expect(await createIntakeLedger(db()).sensor(tenant, 'roof', 0)).toEqual({ id: 'roof', title: 'The roof', addresses: 4096 });
     });
   });
 

@@ -13,6 +13,8 @@ import { join } from 'node:path';
 import { YaguraError } from '../../engine/errors.ts';
 
 const MIGRATIONS = join(import.meta.dirname, 'migrations');
+/** The first migration seeds the roles from here. */
+const PERMISSIONS = join(import.meta.dirname, '..', '..', 'domain', 'permission.ts');
 const PGLITE = join(import.meta.dirname, '..', '..', '..', 'node_modules', '@electric-sql', 'pglite', 'package.json');
 
 /** Makes `target` from the template, which is created first when there is none. */
@@ -38,9 +40,9 @@ export async function ensureTemplate(templateDirectory: string): Promise<string>
   return template;
 }
 
-/** A new migration or another engine makes another template. */
+/** A new migration, another rule of who may do what or another engine makes another template. */
 async function templateHash(): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(PGLITE));
+  const hash = createHash('sha256').update(await readFile(PGLITE)).update(await readFile(PERMISSIONS));
   for (const file of (await readdir(MIGRATIONS)).sort()) hash.update(await readFile(join(MIGRATIONS, file)));
   return hash.digest('hex').slice(0, 16);
 }
