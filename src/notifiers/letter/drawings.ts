@@ -27,21 +27,21 @@ export function drawFoldMarks(document: Document): void {
   for (const y of [99, 198]) document.moveTo(0, mm(y)).lineTo(mm(5), mm(y)).lineWidth(mm(0.25)).strokeColor(CONTROL).stroke();
 }
 
-/** Vector squares in one path: sharp in any print. The quiet zone is inside `size`. */
+/** Vector squares in one path: sharp in any print. Half the quiet zone is inside `size`, the other half is the box's padding. */
 export function drawCode(document: Document, text: string, x: number, y: number, size: number): void {
   const { modules } = create(text, { errorCorrectionLevel: 'M' });
   const quiet = 2;
   const unit = size / (modules.size + quiet * 2);
   document.save().fillColor(INK);
   for (let row = 0; row < modules.size; row += 1) {
-    for (const [from, to] of darkStretches(row, modules.size, (column) => Boolean(modules.get(row, column)))) {
+    for (const [from, to] of darkStretches(modules.size, (column) => Boolean(modules.get(row, column)))) {
       document.rect(x + (quiet + from) * unit, y + (quiet + row) * unit, (to - from) * unit, unit);
     }
   }
   document.fill().restore();
 }
 
-function darkStretches(_row: number, size: number, isDark: (column: number) => boolean): [number, number][] {
+function darkStretches(size: number, isDark: (column: number) => boolean): [number, number][] {
   const stretches: [number, number][] = [];
   for (let column = 0; column < size; column += 1) {
     if (!isDark(column)) continue;
