@@ -21,8 +21,8 @@ export class FlowColumns {
   /** Index into `exporters`. */
   exporter: Uint16Array = new Uint16Array(FIRST_CAPACITY);
   domain: Uint32Array = new Uint32Array(FIRST_CAPACITY);
-  source: Uint8Array = new Uint8Array(FIRST_CAPACITY * 16);
-  destination: Uint8Array = new Uint8Array(FIRST_CAPACITY * 16);
+  source: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY * 16);
+  destination: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY * 16);
   sourcePort: Uint16Array = new Uint16Array(FIRST_CAPACITY);
   destinationPort: Uint16Array = new Uint16Array(FIRST_CAPACITY);
   protocol: Uint8Array = new Uint8Array(FIRST_CAPACITY);
@@ -37,11 +37,16 @@ export class FlowColumns {
   isReverse: Uint8Array = new Uint8Array(FIRST_CAPACITY);
   input: Uint32Array = new Uint32Array(FIRST_CAPACITY);
   output: Uint32Array = new Uint32Array(FIRST_CAPACITY);
-  natSource: Uint8Array = new Uint8Array(FIRST_CAPACITY * 16);
-  natDestination: Uint8Array = new Uint8Array(FIRST_CAPACITY * 16);
+  natSource: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY * 16);
+  natDestination: Uint8Array<ArrayBuffer> = new Uint8Array(FIRST_CAPACITY * 16);
   natSourcePort: Uint16Array = new Uint16Array(FIRST_CAPACITY);
   natDestinationPort: Uint16Array = new Uint16Array(FIRST_CAPACITY);
-  #exporters: string[] = [];
+  /** The same addresses as four words each, for those who write IPv4 addresses by the million. */
+  sourceWords: Uint32Array = new Uint32Array(this.source.buffer);
+  destinationWords: Uint32Array = new Uint32Array(this.destination.buffer);
+  natSourceWords: Uint32Array = new Uint32Array(this.natSource.buffer);
+  natDestinationWords: Uint32Array = new Uint32Array(this.natDestination.buffer);
+  #exporters = new Map<string, number>();
 
   /** Makes room for `more` rows behind `rows`; arrays taken from here before are stale after it. */
   reserve(more: number): void {
@@ -54,7 +59,9 @@ export class FlowColumns {
     this.exporter = grown(this.exporter, new Uint16Array(capacity));
     this.domain = grown(this.domain, new Uint32Array(capacity));
     this.source = grown(this.source, new Uint8Array(capacity * 16));
+    this.sourceWords = new Uint32Array(this.source.buffer);
     this.destination = grown(this.destination, new Uint8Array(capacity * 16));
+    this.destinationWords = new Uint32Array(this.destination.buffer);
     this.sourcePort = grown(this.sourcePort, new Uint16Array(capacity));
     this.destinationPort = grown(this.destinationPort, new Uint16Array(capacity));
     this.protocol = grown(this.protocol, new Uint8Array(capacity));
@@ -69,15 +76,46 @@ export class FlowColumns {
     this.input = grown(this.input, new Uint32Array(capacity));
     this.output = grown(this.output, new Uint32Array(capacity));
     this.natSource = grown(this.natSource, new Uint8Array(capacity * 16));
+    this.natSourceWords = new Uint32Array(this.natSource.buffer);
     this.natDestination = grown(this.natDestination, new Uint8Array(capacity * 16));
+    this.natDestinationWords = new Uint32Array(this.natDestination.buffer);
     this.natSourcePort = grown(this.natSourcePort, new Uint16Array(capacity));
     this.natDestinationPort = grown(this.natDestinationPort, new Uint16Array(capacity));
   }
 
   /** The number that stands for an exporter in this batch. */
   exporterIndex(exporter: string): number {
-    const known = this.#exporters.indexOf(exporter);
-    return known >= 0 ? known : this.#exporters.push(exporter) - 1;
+    const known = this.#exporters.get(exporter);
+    if (known !== undefined) return known;
+    this.#exporters.set(exporter, this.#exporters.size);
+    return this.#exporters.size - 1;
+  }
+
+  /** Exporters in this batch; an index has 16 bits. */
+  get exporterCount(): number {
+    return this.#exporters.size;
+  }
+
+  /** Leaves out those of the last rows, from `first` on, that counted neither a packet nor a byte. */
+  dropUncounted(first: number): void {
+    const { packets, bytes } = this;
+    let kept = first;
+    for (let row = first; row < this.rows; row++) {
+      const isCounted =
+        (packets[2 * row] as number) + (packets[2 * row + 1] as number) + (bytes[2 * row] as number) + (bytes[2 * row + 1] as number) > 0;
+      if (!isCounted) continue;
+      if (kept < row) this.#moveRow(row, kept);
+      kept++;
+    }
+    const end = this.rows;
+    this.rows = kept;
+    this.#zero(kept, end);
+  }
+
+  #moveRow(from: number, to: number): void {
+    for (const array of this.#single()) array.copyWithin(to, from, from + 1);
+    for (const array of [this.packets, this.bytes]) array.copyWithin(2 * to, 2 * from, 2 * from + 2);
+    for (const array of this.#addresses()) array.copyWithin(16 * to, 16 * from, 16 * from + 16);
   }
 
   /** Hands the rows over and starts anew. */
@@ -98,7 +136,7 @@ export class FlowColumns {
       duration_ms: this.durationMs.slice(0, rows),
       tenant: { dictionary: [tenant], codes },
       sensor: { dictionary: [sensor], codes },
-      exporter: { dictionary: this.#exporters.length > 0 ? this.#exporters : [''], codes: this.exporter.slice(0, rows) },
+      exporter: { dictionary: this.#exporters.size > 0 ? [...this.#exporters.keys()] : [''], codes: this.exporter.slice(0, rows) },
       domain: this.domain.slice(0, rows),
       source: this.source.slice(0, rows * 16),
       destination: this.destination.slice(0, rows * 16),
@@ -125,8 +163,19 @@ export class FlowColumns {
   }
 
   #clear(): void {
-    const { rows } = this;
-    for (const array of [
+    this.#zero(0, this.rows);
+    this.rows = 0;
+    this.#exporters = new Map();
+  }
+
+  #zero(from: number, to: number): void {
+    for (const array of this.#single()) array.fill(0, from, to);
+    for (const array of [this.packets, this.bytes]) array.fill(0, from * 2, to * 2);
+    for (const array of this.#addresses()) array.fill(0, from * 16, to * 16);
+  }
+
+  #single(): readonly (Float64Array | Uint32Array | Uint16Array | Uint8Array)[] {
+    return [
       this.start,
       this.durationMs,
       this.exporter,
@@ -144,13 +193,11 @@ export class FlowColumns {
       this.output,
       this.natSourcePort,
       this.natDestinationPort,
-    ]) {
-      array.fill(0, 0, rows);
-    }
-    for (const array of [this.packets, this.bytes]) array.fill(0, 0, rows * 2);
-    for (const array of [this.source, this.destination, this.natSource, this.natDestination]) array.fill(0, 0, rows * 16);
-    this.rows = 0;
-    this.#exporters = [];
+    ];
+  }
+
+  #addresses(): readonly Uint8Array[] {
+    return [this.source, this.destination, this.natSource, this.natDestination];
   }
 }
 
