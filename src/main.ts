@@ -30,6 +30,7 @@ import { type Scheduler, startScheduler } from './engine/scheduler.ts';
 import { loadAdvice } from './notifiers/advice.ts';
 import { notifiers } from './notifiers/index.ts';
 import { createApp } from './server/app.ts';
+import { createArrivalsFeed } from './server/arrivals.ts';
 import type { NotifyResult } from './server/contract.ts';
 import { createEventBus } from './server/events.ts';
 import type { ServerParts } from './server/parts.ts';
@@ -107,6 +108,11 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
 
   // The way in: collectors, detectors, findings, cases.
   const events = createEventBus(() => clock.now());
+  const arrivals = createArrivalsFeed({
+    now: () => clock.now(),
+    lastStoredAt: async (who) => (await telemetry.dataRange(who)).lastAt,
+    read: (period) => telemetry.arrivals(period),
+  });
   const pipeline = createPipeline({
     telemetry,
     findings: createFindingStore(db, casePolicy),
@@ -117,6 +123,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     clock,
     log,
     announce: (kind, id) => events.announce(tenant, kind, id),
+    observe: arrivals.observe,
   });
 
   // The way out: notices, by the channels that are configured.
@@ -168,6 +175,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     notifiers: channels,
     render,
     events,
+    arrivals,
     clock,
     log,
     sender: config.sender.name,

@@ -9,6 +9,7 @@ import { YaguraError } from '../engine/errors.ts';
 import { consoleRoutes, signInRoutes } from './console.ts';
 import type { ServerParts } from './parts.ts';
 import { answerProblem } from './problems.ts';
+import { arrivalRoutes } from './resources/arrivals.ts';
 import { caseRoutes } from './resources/cases.ts';
 import { changeRoutes } from './resources/changes.ts';
 import { constituentRoutes } from './resources/constituents.ts';
@@ -18,6 +19,7 @@ import { moduleRoutes } from './resources/modules.ts';
 import { noticeRoutes } from './resources/notices.ts';
 import { statusRoutes } from './resources/status.ts';
 import { trafficRoutes } from './resources/traffic.ts';
+import { usualRoutes } from './resources/usual.ts';
 import type { Api } from './route.ts';
 import { SESSION_COOKIE, type ServerEnvironment, type SessionRules, sessions } from './session.ts';
 
@@ -77,6 +79,8 @@ export function createApi(parts: ServerParts, rules: SessionRules): Api {
   });
   statusRoutes(api, rules, parts);
   trafficRoutes(api, rules, parts);
+  usualRoutes(api, rules, parts);
+  arrivalRoutes(api, rules, parts);
   intakeRoutes(api, rules, parts);
   findingRoutes(api, rules, parts);
   caseRoutes(api, rules, parts);

@@ -13,7 +13,13 @@ const time = z.number().int().describe('Unix time, ms, UTC');
 const cursor = z.string().nullable().describe('Pass as ?cursor= for the next page; null on the last');
 
 export const problemSchema = z
-  .object({ code: z.string(), message: z.string(), file: z.string().optional(), record: z.number().optional() })
+  .object({
+    code: z.string(),
+    message: z.string(),
+    file: z.string().optional(),
+    record: z.number().optional(),
+    line: z.number().optional(),
+  })
   .openapi('Problem');
 
 export const statusSchema = z
@@ -60,6 +66,50 @@ export const trafficSchema = z
     totals: z.object({ packets: z.number(), sources: z.number().int(), bytes: z.number() }),
   })
   .openapi('Traffic');
+
+const bell = z.object({ at: time, text });
+const maybe = z.number().nullable();
+export const usualSchema = z
+  .object({
+    from: time,
+    to: time,
+    stepSeconds: z.number().int(),
+    class: z.string().nullable().describe('Null: all classes together'),
+    today: z.array(maybe).describe('Packets per step; null where nobody watched'),
+    days: z.number().int().describe('Earlier days with data, at most 28'),
+    usual: z
+      .object({ low: z.array(maybe), median: z.array(maybe), high: z.array(maybe) })
+      .nullable()
+      .describe('10th percentile, median and 90th percentile of the same step on earlier days; null while fewer than three are known'),
+    gaps: z.array(gap),
+    bells: z.array(bell).describe('Where a surge passed its threshold'),
+  })
+  .openapi('Usual');
+
+/** One message of the live picture: what was stored in the last second, or a stored minute told again. */
+export const arrivalsSchema = z
+  .object({
+    mode: z.enum(['live', 'import', 'replay', 'empty']),
+    at: time.describe('The hub\'s time of this message'),
+    newest: time.nullable().describe('The newest stored minute'),
+    place: z.object({ longitude: z.number(), latitude: z.number() }).describe('Where the sensors are drawn'),
+    replay: z.object({ from: time, to: time, at: time, speed: z.number() }).nullable(),
+    packets: z.number().describe('All of them, exactly'),
+    classes: z.record(z.string(), z.number()).describe('All packets by class, exactly'),
+    packetsPerMark: z.number().describe('One mark stands for so many packets'),
+    rows: z.array(
+      z.object({
+        country: z.string().describe("Estimated from registry data; '' unknown"),
+        class: z.string(),
+        protocol: z.number().int(),
+        port: z.number().int().describe('The busiest'),
+        packets: z.number(),
+        marks: z.number().int().describe('A sample in proportion to packets'),
+      }),
+    ),
+    rest: z.number().describe('Packets that are in no row'),
+  })
+  .openapi('Arrivals');
 
 export const TOP_BY = ['port', 'source', 'network', 'country'] as const;
 export const trafficTopSchema = z
@@ -305,6 +355,8 @@ export type Severity = z.infer<typeof severity>;
 export type Problem = z.infer<typeof problemSchema>;
 export type Status = z.infer<typeof statusSchema>;
 export type Watch = z.infer<typeof watchSchema>;
+export type Usual = z.infer<typeof usualSchema>;
+export type Arrivals = z.infer<typeof arrivalsSchema>;
 export type Traffic = z.infer<typeof trafficSchema>;
 export type TrafficTop = z.infer<typeof trafficTopSchema>;
 export type Intake = z.infer<typeof intakeSchema>;

@@ -7,6 +7,7 @@ import type { Notifier, RenderContext } from '../engine/modules.ts';
 import type { Configured, Pipeline } from '../engine/pipeline.ts';
 import type { StateDatabase } from '../store/state/open.ts';
 import type { TelemetryStore } from '../store/telemetry/index.ts';
+import type { ArrivalsFeed } from './arrivals.ts';
 import type { NotifyResult } from './contract.ts';
 import type { EventBus } from './events.ts';
 
@@ -21,6 +22,7 @@ export interface ServerParts {
   readonly notifiers: readonly Configured<Notifier>[];
   readonly render: RenderContext;
   readonly events: EventBus;
+  readonly arrivals: ArrivalsFeed;
   readonly clock: Clock;
   readonly log: Log;
   readonly sender: Text;

@@ -86,7 +86,7 @@ function stepFor(span: number): number {
   return steps.find((seconds) => span / (seconds * 1000) <= 300) ?? Math.ceil(span / 1000 / MOST_STEPS);
 }
 
-async function watch(parts: ServerParts, tenant: string, from: number, to: number): Promise<Watch> {
+export async function watch(parts: ServerParts, tenant: string, from: number, to: number): Promise<Watch> {
   const range = { tenant, from, to, stepSeconds: WATCH_STEP_SECONDS };
   const { series } = await parts.telemetry.traffic({ ...range, countSources: false });
   const steps = Math.ceil((to - from) / (WATCH_STEP_SECONDS * 1000));
@@ -99,7 +99,7 @@ async function watch(parts: ServerParts, tenant: string, from: number, to: numbe
  * When nobody watched. A step without a single packet from any sensor is a gap; one quiet
  * step between busy ones may be chance on a tiny sensor, so it takes two.
  */
-async function gapsOf(
+export async function gapsOf(
   parts: ServerParts,
   tenant: string,
   from: number,

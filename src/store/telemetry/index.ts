@@ -16,6 +16,8 @@ import type { Engine } from './engine.ts';
 import { HttpEngine } from './http.ts';
 import { migrate } from './migrations.ts';
 import { type Agreement, checkAgreement, countRows } from './questions/agreement.ts';
+import { type ArrivalRow, readArrivals } from './questions/arrivals.ts';
+import type { Period } from './questions/conditions.ts';
 import { type CoverageQuestion, type DataRange, readCoverage, readDataRange, type SensorCoverage } from './questions/coverage.ts';
 import {
   type FeedObservationsQuestion,
@@ -33,6 +35,7 @@ import {
 } from './questions/telescope-observations.ts';
 import { readTraffic, type TrafficAnswer, type TrafficQuestion } from './questions/traffic.ts';
 import { readTrafficTop, type TrafficTopQuestion, type TrafficTopRow } from './questions/traffic-top.ts';
+import { readUsual, type UsualAnswer, type UsualQuestion } from './questions/usual.ts';
 import { type RetiredPartition, retireBefore } from './retention.ts';
 import { insertBatches, replaySpool, type WriterParts } from './writer.ts';
 
@@ -56,6 +59,10 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   traffic(question: TrafficQuestion): Promise<TrafficAnswer>;
   /** The busiest ports, sources, networks or countries, most packets first. */
   trafficTop(question: TrafficTopQuestion): Promise<TrafficTopRow[]>;
+  /** Packets per minute, country and class. */
+  arrivals(period: Period): Promise<ArrivalRow[]>;
+  /** A period's steps and the same steps of earlier days. */
+  usual(question: UsualQuestion): Promise<UsualAnswer>;
   dataRange(tenant: string): Promise<DataRange>;
   /** Which sensors had data in which step: the rest are gaps. */
   coverage(question: CoverageQuestion): Promise<SensorCoverage[]>;
@@ -111,6 +118,8 @@ function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
     replay: () => replaySpool(parts),
     traffic: (question) => readTraffic(engine, question),
     trafficTop: (question) => readTrafficTop(engine, question),
+    arrivals: (period) => readArrivals(engine, period),
+    usual: (question) => readUsual(engine, question),
     dataRange: (tenant) => readDataRange(engine, tenant),
     coverage: (question) => readCoverage(engine, question),
     telescopeObservations: (question) => readTelescopeObservations(engine, question),
