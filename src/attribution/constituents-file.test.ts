@@ -92,20 +92,22 @@ describe('a YAML file of constituents', () => {
     ['an unknown kind', change('kind: isp', 'kind: shop'), 5, 'kind'],
     ['a wrong mail address', change('noc@example.jp', 'noc'), 7, 'not a mail address'],
     ['a letter without recipient', change('      recipient: 佐藤花子\n', ''), 8, 'letter.recipient'],
-    ['a missing name', change('    name: { ja: 例町, en: Example Town }\n', ''), 17, 'name'],
+    ['a missing name', change('    name: { ja: 例町, en: Example Town }\n', ''), 17, 'name: it is missing'],
+    ['a misspelt key', change('    name: { ja: 例町', '    nme: { ja: 例町'), 18, 'unknown key nme'],
     ['a strange id', change('id: example-net', 'id: Example Net'), 3, 'small letters'],
     ['the same id twice', change('id: example-town', 'id: example-net'), 17, 'already used on line 3'],
     ['unsound YAML', change('kind: isp', 'kind: [isp'), 6, 'not sound YAML'],
     ['no list', 'constituents: 3\n', 1, 'constituents'],
+    ['another file altogether', 'seed: 42\n', 1, 'constituents: it is missing'],
   ])('is refused for %s, with the line', (_, text, line, reason) => {
     const message = failure(text);
     expect(message).toContain(reason);
-    expect(message).toContain(`constituents.yaml, record ${line}:`);
+    expect(message).toContain(`constituents.yaml, line ${line}:`);
   });
 
   it('is refused when two constituents hold the same resource at the same time, naming both', () => {
     const rival = change('prefix: 2001:DB8:0::/48, from: 2026-01-01T09:00:00+09:00', 'prefix: 203.0.113.0/24, from: 2026-06-30');
-    expect(failure(rival)).toBe('constituents.yaml, record 22: 203.0.113.0/24 is held by example-net and example-town at the same time');
+    expect(failure(rival)).toBe('constituents.yaml, line 22: 203.0.113.0/24 is held by example-net and example-town at the same time');
     expect(failure(rival.replace('from: 2026-06-30', 'from: 2026-07-01'))).toBe('accepted');
   });
 });
@@ -132,7 +134,7 @@ describe('a CSV file of constituents', () => {
   ])('is refused for %s, with the line', (_, text, line, reason) => {
     const message = failure(text, 'constituents.csv');
     expect(message).toContain(reason);
-    expect(message).toContain(`constituents.csv, record ${line}:`);
+    expect(message).toContain(`constituents.csv, line ${line}:`);
   });
 });
 

@@ -71,7 +71,7 @@ function decode(bytes: Uint8Array, file: string): string {
 }
 
 function wrong(file: string, line: number | undefined, reason: string, cause?: unknown): YaguraError {
-  return new YaguraError('input-malformed', reason, { file, record: line, cause });
+  return new YaguraError('input-malformed', reason, { file, line, cause });
 }
 
 // ---- Values
@@ -172,20 +172,23 @@ function toLetter(letter: z.infer<typeof letterSchema> | undefined): Contact['le
   return { ...rest, ...(department === undefined ? {} : { department }), ...(country === undefined ? {} : { country }) };
 }
 
-/** The first thing that is wrong, said with its place; inside a union, what is wrong with the branch that was meant. */
-function firstIssue(error: z.ZodError): { path: readonly PropertyKey[]; message: string } {
-  const issue = error.issues[0];
-  if (!issue) return { path: [], message: error.message };
+const SAY_MISSING: z.core.ParseContext<z.core.$ZodIssue> = {
+  error: (issue) => (issue.input === undefined ? 'it is missing' : undefined),
+};
+
+/** What is wrong and where; inside a union, what is wrong with the branch that was meant. */
+function explain(issue: z.core.$ZodIssue | undefined): { path: readonly PropertyKey[]; message: string } {
+  if (!issue) return { path: [], message: 'this cannot be read' };
   if (issue.code === 'unrecognized_keys') {
-    return { path: [...issue.path, issue.keys[0] ?? ''], message: `unknown key ${issue.keys.join(', ')}` };
+    return { path: [...issue.path, issue.keys[0] ?? ''], message: said(issue.path, `unknown key ${issue.keys.join(', ')}`) };
   }
-  if (issue.code === 'invalid_union') {
-    const meant = issue.errors.find((branch) => branch.every((one) => one.code === 'custom'));
-    const inner = meant?.[0];
-    if (inner) return { path: [...issue.path, ...inner.path], message: inner.message };
-  }
-  return { path: issue.path, message: issue.message };
+  const meant = issue.code === 'invalid_union' ? issue.errors.find((branch) => branch.every((one) => one.code === 'custom')) : undefined;
+  const inner = meant?.[0];
+  const path = inner ? [...issue.path, ...inner.path] : issue.path;
+  return { path, message: said(path, (inner ?? issue).message) };
 }
+
+const said = (path: readonly PropertyKey[], message: string): string => [path.join('.'), message].filter(Boolean).join(': ');
 
 // ---- YAML
 
@@ -196,19 +199,21 @@ function parseYaml(text: string, file: string): Entry[] {
   const broken = document.errors[0];
   if (broken) throw wrong(file, lineAt(broken.pos[0]), `This is not sound YAML: ${broken.message}`, broken);
   const lineOf = (path: readonly PropertyKey[]): number => lineAt(offsetOf(document.contents, path));
-  const result = z.strictObject({ constituents: z.array(z.unknown()) }).safeParse(document.toJS());
+  const result = z.strictObject({ constituents: z.array(z.unknown()) }).safeParse(document.toJS(), SAY_MISSING);
   if (!result.success) {
-    const { path, message } = firstIssue(result.error);
-    throw wrong(file, lineOf(path), `${path.join('.')}: ${message}`, result.error);
+    const { path, message } = explain(result.error.issues[0]);
+    throw wrong(file, lineOf(path), message, result.error);
   }
   return result.data.constituents.map((given, i) => toEntry(given, file, (path) => lineOf(['constituents', i, ...path])));
 }
 
 function toEntry(given: unknown, file: string, lineOf: (path: readonly PropertyKey[]) => number): Entry {
-  const result = constituentSchema.safeParse(given);
+  const result = constituentSchema.safeParse(given, SAY_MISSING);
   if (!result.success) {
-    const { path, message } = firstIssue(result.error);
-    throw wrong(file, lineOf(path), [path.join('.'), message].filter(Boolean).join(': '), result.error);
+    const { issues } = result.error;
+    // A misspelt key leaves the right one missing; the misspelling is what helps.
+    const { path, message } = explain(issues.find(({ code }) => code === 'unrecognized_keys') ?? issues[0]);
+    throw wrong(file, lineOf(path), message, result.error);
   }
   const constituent = result.data;
   return { constituent, line: lineOf([]), resourceLines: constituent.resources.map((_, i) => lineOf(['resources', i])) };

@@ -86,7 +86,7 @@ function clientOf(ask: Fetch, token: string, close: () => Promise<void>): HubCli
 
 export function toError(problem: Problem): YaguraError {
   const code: ErrorCode = problem.code in ERRORS ? (problem.code as ErrorCode) : 'internal';
-  return new YaguraError(code, problem.message, { file: problem.file, record: problem.record });
+  return new YaguraError(code, problem.message, { file: problem.file, record: problem.record, line: problem.line });
 }
 
 export function toQuery(query: Readonly<Record<string, string | number | undefined>>): string {

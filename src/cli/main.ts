@@ -21,18 +21,32 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   version: () => import('./commands/version.ts'),
 };
 
+const COMMON = `
+--data DIR     the folder of everything the hub keeps; yagura-data unless the configuration says otherwise
+--config FILE  the configuration; understood wherever --data is
+--json         one JSON object per line, for scripts`;
+
 async function main(words: readonly string[]): Promise<number> {
   const [name, ...rest] = words;
-  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return help();
-  const load = COMMANDS[name === '--version' ? 'version' : name];
-  if (!load) throw new YaguraError('usage', `there is no command "${name}"; yagura help lists them`);
-  const { default: command } = await load();
+  if (name === undefined || name === 'help' || name === '--help' || name === '-h') return rest[0] === undefined ? help() : helpOf(rest[0]);
+  const command = await loadCommand(name === '--version' ? 'version' : name);
   const invocation = readInvocation(command, rest);
   if (isSet(invocation, 'help')) {
-    printLine(`yagura ${command.usage}\n\n${command.summary}`);
-    return 0;
+    return helpOf(name);
   }
   return command.run(invocation);
+}
+
+async function loadCommand(name: string): Promise<Command> {
+  const load = COMMANDS[name];
+  if (!load) throw new YaguraError('usage', `there is no command "${name}"; yagura help lists them`);
+  return (await load()).default;
+}
+
+async function helpOf(name: string): Promise<number> {
+  const { usage, summary } = await loadCommand(name);
+  printLine(`yagura ${usage}\n\n${summary}`);
+  return 0;
 }
 
 async function help(): Promise<number> {
@@ -41,6 +55,7 @@ async function help(): Promise<number> {
     const { default: command } = await load();
     printLine(`  yagura ${command.usage}\n      ${command.summary}`);
   }
+  printLine(COMMON);
   return 0;
 }
 

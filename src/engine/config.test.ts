@@ -44,4 +44,14 @@ describe('readConfig', () => {
     const file = fileWith('data: kept\n');
     expect(readConfig({ file, environment: {} }).data).toBe(join(file, '..', 'kept'));
   });
+
+  it('lets no mail go out without a name', () => {
+    const environment = { YAGURA_SMTP_URL: 'smtp://mail.example' };
+    expect(() => readConfig({ environment })).toThrow(/no sender/);
+    const file = fileWith(
+      'sender: { name: { ja: センター, en: Centre }, postalAddress: { ja: 例示県, en: Example }, mail: a@centre.example, answerUrl: centre.example/a }',
+    );
+    expect(readConfig({ file, environment }).isSenderSet).toBe(true);
+    expect(readConfig({ environment: {} }).isSenderSet).toBe(false);
+  });
 });

@@ -46,7 +46,10 @@ const configSchema = z.strictObject({
   log: z.strictObject({ level: z.enum(['silent', 'error', 'warn', 'info', 'debug']).default('info') }).prefault({}),
 });
 
-export type Config = z.infer<typeof configSchema>;
+export interface Config extends z.infer<typeof configSchema> {
+  /** False while notices would carry the stand-in for a name. */
+  readonly isSenderSet: boolean;
+}
 
 /** Variables, where their value lands, and how it is read. */
 const ENVIRONMENT: Readonly<Record<string, { path: readonly string[]; read: (value: string) => unknown }>> = {
@@ -79,11 +82,20 @@ export function readConfig(sources: ConfigSources = {}): Config {
   if (!result.success) throw toError(result.error, file, lineOf);
   const config = result.data;
   const base = file === undefined ? process.cwd() : dirname(resolve(file));
+  const isSenderSet = 'sender' in merged;
+  if (!isSenderSet && hasMailServer(config)) {
+    const message = 'a mail server is set but no sender; people must see who writes to them: add `sender` (docs/operations.md shows it)';
+    throw new YaguraError('config-invalid', message, { file });
+  }
   return {
     ...config,
+    isSenderSet,
     data: isAbsolute(config.data) ? config.data : resolve(hasOverride(sources, 'data') ? process.cwd() : base, config.data),
   };
 }
+
+const hasMailServer = ({ notifiers }: z.infer<typeof configSchema>): boolean =>
+  (notifiers['mail'] as { smtp?: unknown } | undefined)?.smtp !== undefined;
 
 function hasOverride(sources: ConfigSources, key: string): boolean {
   return sources.overrides !== undefined && key in sources.overrides;

@@ -27,6 +27,7 @@ export type ErrorCode = keyof typeof ERRORS;
 export interface ErrorContext {
   readonly file?: string | undefined;
   readonly record?: number | undefined; // 1 is the first
+  readonly line?: number | undefined; // of a file that people write by hand
   readonly cause?: unknown;
 }
 
@@ -35,6 +36,7 @@ export class YaguraError extends Error {
   readonly code: ErrorCode;
   readonly file: string | undefined;
   readonly record: number | undefined;
+  readonly line: number | undefined;
 
   constructor(code: ErrorCode, message: string, context: ErrorContext = {}) {
     super(message, { cause: context.cause });
@@ -42,6 +44,7 @@ export class YaguraError extends Error {
     this.code = code;
     this.file = context.file;
     this.record = context.record;
+    this.line = context.line;
   }
 }
 
@@ -49,9 +52,11 @@ export function isYaguraError(error: unknown, code?: ErrorCode): error is Yagura
   return error instanceof YaguraError && (code === undefined || error.code === code);
 }
 
-/** One line for people: file, record, reason. */
+/** One line for people: file, record or line, reason. */
 export function describeError(error: unknown): string {
   if (!(error instanceof YaguraError)) return error instanceof Error ? error.message : String(error);
-  const where = [error.file, error.record === undefined ? undefined : `record ${error.record}`].filter(Boolean).join(', ');
+  const record = error.record === undefined ? undefined : `record ${error.record}`;
+  const line = error.line === undefined ? undefined : `line ${error.line}`;
+  const where = [error.file, record, line].filter(Boolean).join(', ');
   return where ? `${where}: ${error.message}` : error.message;
 }

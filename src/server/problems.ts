@@ -13,6 +13,7 @@ export function toProblem(error: unknown): Problem {
     message: error.message,
     ...(error.file === undefined ? {} : { file: error.file }),
     ...(error.record === undefined ? {} : { record: error.record }),
+    ...(error.line === undefined ? {} : { line: error.line }),
   };
 }
 

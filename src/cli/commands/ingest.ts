@@ -77,7 +77,7 @@ async function printReadable(hub: HubClient, report: IngestReport): Promise<void
 }
 
 function printCounts(report: IngestReport): void {
-  const counts = `${report.records.toLocaleString('en')} records, ${report.quarantined.toLocaleString('en')} quarantined`;
+  const counts = `${report.records.toLocaleString('en')} ${report.records === 1 ? 'record' : 'records'}, ${report.quarantined.toLocaleString('en')} quarantined`;
   const rate = report.alreadyTaken ? 'taken before, nothing changed' : `${report.seconds.toFixed(2)} s`;
   printLine(`${report.file}: ${report.collector}, ${counts}, ${rate}`);
 }

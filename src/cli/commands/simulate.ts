@@ -28,9 +28,10 @@ const command: Command = {
       printLine(
         `${directory}: ${packets.toLocaleString('en')} packets in ${captures.length} captures, ${reports.length} reports, ${planted} planted truths`,
       );
-      printLine(
-        `next: yagura constituents --import ${directory}/constituents.yaml, then yagura ingest ${directory}/*.pcap ${directory}/*-simulated.csv`,
-      );
+      printLine('next, into a data folder of its own:');
+      printLine(`  ./yagura constituents --import ${directory}/constituents.yaml --data sim`);
+      printLine(`  ./yagura ingest ${directory}/*.pcap ${directory}/*-simulated.csv --data sim`);
+      printLine(`  ./yagura score --truth ${directory}/truth.json --data sim`);
     }
     return 0;
   },

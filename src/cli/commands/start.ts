@@ -29,12 +29,16 @@ const command: Command = {
     const consoleFolder = await buildConsole();
     const { openHub } = await import('../../main.ts');
     const hub = await openHub(config, { consoleFolder, ...(isDemo ? { simulationSeed: DEMO_SEED } : {}) });
-    const { server, url } = await listen(hub, config);
+    const { server, url } = await listen(hub, config).catch(async (error: unknown) => {
+      await hub.close();
+      throw error;
+    });
     announceHub(config, hub, url);
     if (isSet(invocation, 'json')) printJson({ url, data: config.data, simulation: isDemo });
     say(`Yagura watches at ${url}`);
     if (isDemo) say(`This is a simulated country in ${config.data}. For your own data: ./yagura start --data my-data`);
     else say(`Feed it: ./yagura ingest --data ${config.data} FILE...`);
+    if (!isDemo && !config.isSenderSet) say('Notices carry no sender yet: set `sender` in the configuration before any goes out.');
     const background = await startBackground(hub, isDemo);
     await untilAskedToStop();
     say('Closing ...');
