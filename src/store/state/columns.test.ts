@@ -31,4 +31,21 @@ describeState('binary columns', (opened) => {
       { numRuns: 50 },
     );
   });
+
+  it('arrive in every row when they say the same throughout', async () => {
+    await fc.assert(
+      fc.asyncProperty(row, fc.integer({ min: 0, max: 5 }), async (constant, count) => {
+        const rows = Array.from({ length: count }, () => constant);
+        const set = rowSet(rows, {
+          n: ['int4', (_, n) => n],
+          words: ['text', (one) => one.words],
+          small: ['int2', (one) => one.small],
+          large: ['int8', (one) => one.large],
+        });
+        const { rows: read } = await sql`select * from ${set} as k`.execute(opened().state.db);
+        expect(read).toEqual(rows.map(({ words, small, large }, n) => ({ n, words, small, large })));
+      }),
+      { numRuns: 30 },
+    );
+  });
 });

@@ -70,13 +70,41 @@ export type Column<Row> = readonly [kind: keyof typeof KINDS, read: (row: Row, n
 /**
  * Rows as a derived table: `from ${rowSet(rows, { id: ['int8', (row) => row.id] })} as k`.
  * Unnesting in the select list walks all columns in step; in FROM each column would be
- * stored away first.
+ * stored away first. A column that says the same in every row is sent once; the first
+ * column never is, it tells how many rows there are.
  */
 export function rowSet<Row>(rows: readonly Row[], columns: Readonly<Record<string, Column<Row>>>): RawBuilder<unknown> {
-  const parts = Object.entries(columns).map(
-    ([name, [kind, read]]) => sql`unnest(${toArray(kind, rows.map(read))}::${sql.raw(SQL_TYPES[kind])}[]) as ${sql.id(name)}`,
-  );
+  const parts = Object.entries(columns).map(([name, [kind, read]], place) => {
+    const values = rows.map(read);
+    const value = place > 0 && isSameThroughout(values) ? sql`${values[0]}::${sql.raw(SQL_TYPES[kind])}` : unnest(kind, values);
+    return sql`${value} as ${sql.id(name)}`;
+  });
   return sql`(select ${sql.join(parts)})`;
+}
+
+/** For `where key = any(${arrayOf(...)})`. */
+export const arrayOf = (kind: keyof typeof KINDS, values: readonly Value[]): RawBuilder<unknown> =>
+  sql`${toArray(kind, values)}::${sql.raw(SQL_TYPES[kind])}[]`;
+
+/** What was found for such keys, by the place of its key (as hex) among them. */
+export function byPlace<Row extends { readonly key: string }>(rows: readonly Row[], keys: readonly Buffer[]): Map<number, Row> {
+  if (rows.length === 0) return new Map();
+  const found = new Map(rows.map((row) => [row.key, row]));
+  return new Map(
+    keys.flatMap((key, place) => {
+      const row = found.get(key.toString('hex'));
+      return row ? [[place, row]] : [];
+    }),
+  );
+}
+
+const unnest = (kind: keyof typeof KINDS, values: readonly Value[]): RawBuilder<unknown> => sql`unnest(${arrayOf(kind, values)})`;
+
+function isSameThroughout(values: readonly Value[]): boolean {
+  const [first] = values;
+  if (first === undefined || first instanceof Uint8Array) return false;
+  for (const value of values) if (value !== first) return false;
+  return true;
 }
 
 const HEADER_BYTES = 20;

@@ -10,7 +10,7 @@ import { SEVERITIES } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 import type { CasePolicy } from '../../engine/ports.ts';
 import { insertEvents, type NewEvent } from './case-events.ts';
-import { rowSet } from './columns.ts';
+import { arrayOf, byPlace, rowSet } from './columns.ts';
 import { type CaseDraft, draftCases, type Member, severityOf } from './fold-plan.ts';
 import type { Database } from './schema.ts';
 
@@ -54,11 +54,11 @@ export async function foldCases(
 
 async function readKnown(trx: Trx, tenant: string, drafts: readonly CaseDraft[]): Promise<Map<number, KnownCase>> {
   if (drafts.length === 0) return new Map();
-  const keys = rowSet(drafts, { n: ['int4', (_, n) => n], key: ['uuid', (draft) => draft.key] });
-  const { rows } = await sql<KnownCase & { n: number }>`
-    select k.n, c.number, c.state, c.severity, c.last_seen_at, c.state_at, c.suppressed_until, c.due_at
-    from ${keys} as k cross join lateral (select * from case_file where key = k.key and tenant = ${tenant} limit 1) as c`.execute(trx);
-  return new Map(rows.map((row) => [row.n, row]));
+  const keys = drafts.map(({ key }) => key);
+  const { rows } = await sql<KnownCase & { key: string }>`
+    select encode(uuid_send(key), 'hex') as key, number, state, severity, last_seen_at, state_at, suppressed_until, due_at
+    from case_file where key = any(${arrayOf('uuid', keys)}) and tenant = ${tenant}`.execute(trx);
+  return byPlace(rows, keys);
 }
 
 /**

@@ -127,7 +127,7 @@ export interface KnownFinding {
   readonly case_number: number | null;
   readonly retracted_at: number | null;
   readonly judged_at: number;
-  /** Only when both judgements are of the same moment. */
+  /** At least when both judgements are of the same moment. */
   readonly judgement: string | null;
 }
 

@@ -8,7 +8,7 @@
  */
 import { sql, type Transaction } from 'kysely';
 import type { AttributedFinding, CasePolicy, FindingStore, FoldResult } from '../../engine/ports.ts';
-import { rowSet } from './columns.ts';
+import { arrayOf, byPlace, rowSet } from './columns.ts';
 import { foldCases } from './fold-cases.ts';
 import { addSpans, type Draft, draftFindings, fedSpan, type KnownFinding, type Member, outranks, type Span, totalOf } from './fold-plan.ts';
 import { sharedAttribution } from './judgement.ts';
@@ -87,21 +87,21 @@ async function claimToken(trx: Trx, tenant: string, token: string, at: number): 
   return rows.length > 0;
 }
 
-/** By draft number. The limit holds the planner to one index probe per draft. */
+/** By draft number. */
 async function readKnown(trx: Trx, tenant: string, drafts: readonly Draft[]): Promise<Map<number, KnownFinding>> {
-  const keys = rowSet(drafts, {
-    n: ['int4', (_, n) => n],
-    fingerprint: ['bytea', (draft) => draft.fingerprint],
-    judged_at: ['int8', (draft) => draft.finding.lastSeenAt],
-  });
-  const { rows } = await sql<KnownFinding & { n: number }>`
-    select k.n, f.id, f.severity, f.confidence, f.count, f.first_seen_at, f.last_seen_at, f.fed_count,
-      f.fed_first_at, f.fed_last_at, f.constituent_id, f.case_number, f.retracted_at, f.judged_at, case when f.judged_at = k.judged_at then
-        (select content from shared_text where id = f.words_id) || chr(31) || f.judgement end as judgement
-    from ${keys} as k
-    cross join lateral (select * from finding where fingerprint = k.fingerprint and tenant = ${tenant} limit 1) as f`.execute(trx);
-  return new Map(rows.map((row) => [row.n, row]));
+  const judgedAt = drafts.map(({ finding }) => finding.lastSeenAt);
+  const keys = drafts.map(({ fingerprint }) => fingerprint);
+  const { rows } = await sql<KnownFinding & { key: string }>`
+    select encode(fingerprint, 'hex') as key, id, severity, confidence, count, first_seen_at, last_seen_at, fed_count,
+      fed_first_at, fed_last_at, constituent_id, case_number, retracted_at, judged_at,
+      case when judged_at between ${judgedAt.reduce(least)} and ${judgedAt.reduce(greatest)} then
+        (select content from shared_text where id = words_id) || chr(31) || judgement end as judgement
+    from finding where fingerprint = any(${arrayOf('bytea', keys)}) and tenant = ${tenant}`.execute(trx);
+  return byPlace(rows, keys);
 }
+
+const least = (a: number, b: number): number => Math.min(a, b);
+const greatest = (a: number, b: number): number => Math.max(a, b);
 
 /** New findings, and known ones about which something new is said. */
 function toMembers(drafts: readonly Draft[], known: ReadonlyMap<number, KnownFinding>, shares: ShareState): Member[] {
