@@ -8,7 +8,7 @@ import { YaguraError } from '../engine/errors.ts';
 import type { Input } from '../engine/modules.ts';
 import { type ByteSource, type Compression, openBytes } from './bytes.ts';
 import { ClassicContainer, isClassicMagic } from './classic.ts';
-import { type Container, type Fault, Frames } from './frames.ts';
+import { type Container, cutShort, type Fault, Frames } from './frames.ts';
 import { isPcapngMagic, PcapngContainer } from './pcapng.ts';
 
 /** Small enough to stay in the second-level cache between indexing and decoding. */
@@ -100,8 +100,7 @@ export class CaptureReader {
   #end(): false {
     if (this.#sourceError) throw this.#toError(this.#sourceError, this.#sourceError.cause);
     if (this.#from === this.#to) return false;
-    const sentence = `the capture ends in the middle of packet ${this.records + 1}; what came before is kept`;
-    throw this.#toError({ code: 'input-malformed', sentence });
+    throw this.#toError({ code: 'input-malformed', sentence: cutShort(this.records + 1) });
   }
 
   async #fill(): Promise<void> {

@@ -50,3 +50,5 @@ export const tooLong = (captured: number): Fault => ({
   code: 'input-malformed',
   sentence: `the record says it has ${captured} bytes, which no packet has: the file is damaged here; what came before is kept`,
 });
+
+export const cutShort = (record: number): string => `the capture ends in the middle of packet ${record}; what came before is kept`;

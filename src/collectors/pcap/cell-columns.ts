@@ -17,7 +17,9 @@ interface Finished {
 }
 
 /** Estimated distinct destinations by the number of bits set (linear counting; Whang et al. 1990). */
-const TARGETS_BY_BITS: readonly number[] = Array.from({ length: 65 }, (_, bits) => Math.round(-64 * Math.log(Math.max(64 - bits, 1) / 64)));
+export const TARGETS_BY_BITS: readonly number[] = Array.from({ length: 65 }, (_, bits) =>
+  Math.round(-64 * Math.log(Math.max(64 - bits, 1) / 64)),
+);
 
 export class CellColumns {
   rows = 0;

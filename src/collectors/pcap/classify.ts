@@ -76,9 +76,10 @@ const MISDIRECTED_SERVICES: readonly number[] = [
 const FIRST_HIGH_PORT = 1024;
 const ANSWERS = 1;
 const MISDIRECTED = 2;
-const udpPorts = new Uint8Array(65_536);
-for (const port of ANSWERING_SERVICES) udpPorts[port] = ANSWERS;
-for (const port of MISDIRECTED_SERVICES) udpPorts[port] = MISDIRECTED;
+/** What a UDP port stands for, by number: 1 a service that answers strangers, 2 one that nobody scans for. */
+export const UDP_SERVICE_KINDS: Uint8Array = new Uint8Array(65_536);
+for (const port of ANSWERING_SERVICES) UDP_SERVICE_KINDS[port] = ANSWERS;
+for (const port of MISDIRECTED_SERVICES) UDP_SERVICE_KINDS[port] = MISDIRECTED;
 
 export function classifyTcp(flags: number): number {
   const isReset = (flags & TCP_FLAG.rst) !== 0;
@@ -88,10 +89,10 @@ export function classifyTcp(flags: number): number {
 }
 
 export function classifyUdp(sourcePort: number, destinationPort: number): number {
-  const destination = udpPorts[destinationPort];
+  const destination = UDP_SERVICE_KINDS[destinationPort];
   if (destination === MISDIRECTED) return CLASS.misconfiguration;
   // Between two services, the one asked decides: scanners like to send from port 53.
-  const isAnswer = udpPorts[sourcePort] === ANSWERS && destination !== ANSWERS && destinationPort >= FIRST_HIGH_PORT;
+  const isAnswer = UDP_SERVICE_KINDS[sourcePort] === ANSWERS && destination !== ANSWERS && destinationPort >= FIRST_HIGH_PORT;
   return isAnswer ? CLASS.backscatter : CLASS.udpProbe;
 }
 

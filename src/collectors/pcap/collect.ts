@@ -6,9 +6,11 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { CaptureReader } from '../../capture/container.ts';
+import type { ColumnBatch } from '../../domain/telemetry-table.ts';
 import { isYaguraError } from '../../engine/errors.ts';
 import type { CollectContext, CollectedBatch, Input } from '../../engine/modules.ts';
 import { Aggregator } from './aggregate.ts';
+import { openPlainCells } from './plain-cells/plain-cells.ts';
 
 /** A batch is handed over when it has this many cells, or when this many packets went by. */
 const CELLS_PER_BATCH = 250_000;
@@ -16,30 +18,47 @@ const PACKETS_PER_BATCH = 2_000_000;
 /** Every bad record is counted; the bytes of only so many are kept. */
 const MOST_EXCERPTS = 1000;
 
+/** Whose cells they are. */
+export type Place = Pick<CollectContext, 'tenant' | 'sensor'>;
+
+/** A capture on its way to cells, whichever way it goes. */
+export interface CellReader {
+  /** Packets taken so far. */
+  readonly records: number;
+  /** Bytes of the file on disk taken so far. */
+  readonly position: number;
+  /** Finished cells that wait to be taken. */
+  readonly rows: number;
+  /** Takes another block; false after the last. Throws YaguraError at what cannot be read; everything before is taken. */
+  next(): Promise<boolean>;
+  /** Closes the open minutes. */
+  finish(): void;
+  take(): ColumnBatch[];
+  close(): void;
+}
+
 export async function* collectCapture(input: Input, context: CollectContext): AsyncGenerator<CollectedBatch> {
-  const reader = new CaptureReader(input);
   let excerpts = 0;
   const aggregator = new Aggregator((record, reason, excerpt) => {
     context.quarantine(record, reason, excerpts++ < MOST_EXCERPTS ? excerpt() : '');
   });
+  const reader = (await openPlainCells(input, aggregator, context)) ?? openAnyCells(input, aggregator, context);
   let given = 0;
   const batch = (): CollectedBatch => {
     const records = reader.records - given;
     given = reader.records;
     context.progress(reader.position);
-    const hasCells = aggregator.columns.rows > 0;
-    return { records, columns: hasCells ? [aggregator.columns.take(context.tenant, context.sensor)] : [], findings: [] };
+    return { records, columns: reader.take(), findings: [] };
   };
   try {
     let fault: unknown;
     while ((fault = await advance(reader)) === undefined) {
       context.signal.throwIfAborted();
-      aggregator.take(reader.frames);
-      if (aggregator.columns.rows >= CELLS_PER_BATCH || reader.records - given >= PACKETS_PER_BATCH) yield batch();
+      if (reader.rows >= CELLS_PER_BATCH || reader.records - given >= PACKETS_PER_BATCH) yield batch();
       // Other work of this thread gets its turn between blocks.
       await setImmediate();
     }
-    aggregator.finish();
+    reader.finish();
     if (reader.records > given) yield batch();
     warnOfForeignLinks(aggregator.foreignLinks, context);
     if (fault !== 'end') throw fault;
@@ -48,8 +67,32 @@ export async function* collectCapture(input: Input, context: CollectContext): As
   }
 }
 
-/** Reads the next block: undefined when there is one, 'end' after the last, otherwise what is wrong with the file. */
-async function advance(reader: CaptureReader): Promise<unknown> {
+/** Every format and link type, by the general decoder. */
+function openAnyCells(input: Input, aggregator: Aggregator, { tenant, sensor }: Place): CellReader {
+  const reader = new CaptureReader(input);
+  return {
+    get records() {
+      return reader.records;
+    },
+    get position() {
+      return reader.position;
+    },
+    get rows() {
+      return aggregator.columns.rows;
+    },
+    async next() {
+      if (!(await reader.next())) return false;
+      aggregator.take(reader.frames);
+      return true;
+    },
+    finish: () => aggregator.finish(),
+    take: () => (aggregator.columns.rows > 0 ? [aggregator.columns.take(tenant, sensor)] : []),
+    close: () => reader.close(),
+  };
+}
+
+/** Takes the next block: undefined when there is one, 'end' after the last, otherwise what is wrong with the file. */
+async function advance(reader: CellReader): Promise<unknown> {
   try {
     return (await reader.next()) ? undefined : 'end';
   } catch (error) {

@@ -157,12 +157,12 @@ describe('damaged packets', () => {
     const general = new Survey();
     const packets = new PacketSurvey(general);
     const aggregators = [new Aggregator(() => undefined), new Aggregator(() => undefined)] as const;
-    const plain: { bytes: Buffer; stated: number }[] = [];
+    const plain: { bytes: Buffer; stated: number; second: number; micro: number }[] = [];
     for (let i = 0; i < 60_000; i++) {
       const packet = mutate(PLAIN[random(PLAIN.length)] ?? zeros(0), random);
       if (packet.length < 14 || packet.readUInt16BE(12) < 1536) continue;
       const stated = packet.length + (random(4) === 0 ? random(30) : 0);
-      plain.push({ bytes: packet, stated });
+      plain.push({ bytes: packet, stated, second: START, micro: 0 });
       aggregators[0].take(alone(frames, packet, 1, stated));
       // Behind a Linux cooked header the short ways are closed.
       const cooked = Buffer.from(new Uint8Array(Buffer.concat([zeros(14), packet.subarray(12)])).buffer);
@@ -179,6 +179,7 @@ describe('damaged packets', () => {
     });
     expect(aggregated?.size).toBeGreaterThan(1000);
     expect(aggregated).toEqual(expected);
+    expect(merged((await collectAll(fileOf(captureOf(plain)))).cells)).toEqual(expected);
   });
 });
 

@@ -1,5 +1,4 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -61,12 +60,4 @@ it('declines what is not a whole classic capture', async () => {
   expect(await surveyPlainCapture(path, new Survey())).toBe(false);
   expect(await surveyPlainCapture(folder, new Survey())).toBe(false);
   expect(await surveyPlainCapture(join(folder, 'missing'), new Survey())).toBe(false);
-});
-
-it('is the compiled form of its source', { timeout: 60_000 }, () => {
-  const compiled = join(folder, 'kernel.wasm');
-  const { scripts } = JSON.parse(readFileSync('package.json', 'utf8')) as { scripts: { kernel: string } };
-  const words = scripts.kernel.split(' ').map((word) => (word.endsWith('kernel.wasm') ? compiled : word));
-  execFileSync(process.execPath, [join('node_modules', 'assemblyscript', 'bin', 'asc.js'), ...words.slice(1)]);
-  expect(readFileSync(compiled).equals(readFileSync(new URL('kernel.wasm', import.meta.url)))).toBe(true);
 });

@@ -14,6 +14,7 @@ import { MOST_CAPTURED } from '../../../capture/frames.ts';
 import { LINK } from '../../../capture/numbers.ts';
 import { TUNNEL_PORTS } from '../../../capture/tunnel-ports.ts';
 import type { PacketSurvey } from '../packet-survey.ts';
+import { ticksOfPlain } from '../plain-capture.ts';
 import type { Survey } from '../survey.ts';
 import { compileKernel, Kernel } from './kernel.ts';
 import { countSlice, type SliceResult } from './slice.ts';
@@ -43,7 +44,8 @@ export async function surveyPlainCapture(path: string, survey: Survey, options: 
   const file = openSync(path, 'r');
   try {
     const head = new DataView(new ArrayBuffer(FILE_HEADER + RECORD_HEADER));
-    const ticksPerSecond = ticksOf(head, readSync(file, head, 0, head.byteLength, 0));
+    const length = readSync(file, head, 0, head.byteLength, 0);
+    const ticksPerSecond = length < FILE_HEADER ? 0 : ticksOfPlain(head);
     if (ticksPerSecond === 0) return false;
     survey.ticksPerMilli = ticksPerSecond / 1000;
     survey.links[LINK.ethernet] = 1;
@@ -98,16 +100,6 @@ function startWorker(task: WorkerTask): Promise<WorkerResult> {
     worker.once('message', resolve);
     worker.once('error', reject);
   });
-}
-
-/** Ticks per second of a file this way can read, else 0. */
-function ticksOf(head: DataView, length: number): number {
-  if (length < FILE_HEADER) return 0;
-  const magic = head.getUint32(0, true);
-  const isVersion24 = head.getUint16(4, true) === 2 && head.getUint16(6, true) === 4;
-  if (!isVersion24 || (head.getUint32(20, true) & 0xffff) !== LINK.ethernet) return 0;
-  if (magic === 0xa1b2c3d4) return 1_000_000;
-  return magic === 0xa1b23c4d ? 1_000_000_000 : 0;
 }
 
 function findBorders(file: number, size: number, ticks: number, firstSecond: number, options: SliceOptions): number[] {
