@@ -26,6 +26,29 @@ import {
   readFeedObservations,
   readFeedRecords,
 } from './questions/feed-records.ts';
+import {
+  type FiguresRow,
+  readFeedCounts,
+  readFigures,
+  readSensorSeries,
+  readSightings,
+  readSilences,
+  type SensorSeries,
+  type SensorSeriesQuestion,
+  type SensorSighting,
+  type Silence,
+  type SilenceQuestion,
+} from './questions/sensor-health.ts';
+import {
+  type HostCounts,
+  readHostCounts,
+  readPacketsBySensor,
+  readStatisticsTop,
+  type SensorPackets,
+  type StatisticsTop,
+  type StatisticsTopBy,
+  type StepQuestion,
+} from './questions/statistics.ts';
 import { askTelescope } from './questions/telescope.ts';
 import {
   type Page,
@@ -66,6 +89,18 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   dataRange(tenant: string): Promise<DataRange>;
   /** Which sensors had data in which step: the rest are gaps. */
   coverage(question: CoverageQuestion): Promise<SensorCoverage[]>;
+  /** Every sensor, exporter and feed that was ever heard of. */
+  sightings(tenant: string, now: number): Promise<SensorSighting[]>;
+  /** Times without a sign of a sensor or exporter. */
+  silences(question: SilenceQuestion): Promise<Silence[]>;
+  /** What sensors and exporters said of themselves: received, lost, dropped. */
+  sensorFigures(period: Period): Promise<FiguresRow[]>;
+  sensorSeries(question: SensorSeriesQuestion): Promise<SensorSeries[]>;
+  feedCounts(period: Period): Promise<ReadonlyMap<string, number>>;
+  packetsBySensor(question: StepQuestion): Promise<SensorPackets[]>;
+  /** Distinct sources by step and of the whole period. */
+  hostCounts(question: StepQuestion): Promise<HostCounts>;
+  statisticsTop(period: Period, by: StatisticsTopBy, limit: number): Promise<{ readonly rows: readonly StatisticsTop[]; readonly total: number }>;
   telescopeObservations(question: TelescopeObservationsQuestion): Promise<Page<TelescopeObservation>>;
   feedObservations(question: FeedObservationsQuestion): Promise<Page<FeedRecordRow>>;
   /** All feed records in (received, file, record) order; memory stays flat. */
@@ -122,6 +157,14 @@ function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
     usual: (question) => readUsual(engine, question),
     dataRange: (tenant) => readDataRange(engine, tenant),
     coverage: (question) => readCoverage(engine, question),
+    sightings: (tenant, now) => readSightings(engine, tenant, now),
+    silences: (question) => readSilences(engine, question),
+    sensorFigures: (period) => readFigures(engine, period),
+    sensorSeries: (question) => readSensorSeries(engine, question),
+    feedCounts: ({ tenant, from, to }) => readFeedCounts(engine, tenant, from, to),
+    packetsBySensor: (question) => readPacketsBySensor(engine, question),
+    hostCounts: (question) => readHostCounts(engine, question),
+    statisticsTop: (period, by, limit) => readStatisticsTop(engine, period, by, limit),
     telescopeObservations: (question) => readTelescopeObservations(engine, question),
     feedObservations: (question) => readFeedObservations(engine, question),
     feedRecords: (question) => readFeedRecords(engine, question),
