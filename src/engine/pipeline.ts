@@ -78,6 +78,8 @@ export interface IngestReport {
 export interface Pipeline {
   /** Takes one file. Throws YaguraError when the file as a whole is wrong; what came before the fault is kept. */
   ingest(request: IngestRequest): Promise<IngestReport>;
+  /** Stores one batch of live input with the networks of its addresses; the same token stores nothing twice. */
+  storeLive(tenant: string, columns: readonly ColumnBatch[], token: string): Promise<void>;
   /** Judges the days of a sensor again, for instance after a rule or a constituent changed. */
   judge(tenant: string, sensor: string, days: Iterable<number>, token: string): Promise<void>;
 }
@@ -93,8 +95,18 @@ export function createPipeline(parts: PipelineParts): Pipeline {
   };
   return {
     ingest: (request) => inTurn(() => ingest(parts, request)),
+    storeLive: (tenant, columns, token) => storeLive(parts, tenant, columns, token),
     judge: (tenant, sensor, days, token) => inTurn(() => judgeDays(parts, tenant, sensor, days, token)),
   };
+}
+
+/** Not in turn with files: live input waits for nobody, and judging follows later. */
+async function storeLive(parts: PipelineParts, tenant: string, columns: readonly ColumnBatch[], token: string): Promise<void> {
+  const attributor = parts.attributor();
+  const filledIn = columns.map((one) => withNetworks(one, attributor));
+  await parts.telemetry.insert(filledIn, token);
+  parts.observe?.(tenant, filledIn);
+  parts.announce('traffic', null);
 }
 
 async function ingest(parts: PipelineParts, request: IngestRequest): Promise<IngestReport> {
@@ -260,7 +272,7 @@ class IntakeRun {
 
   #noteTimes(batch: ColumnBatch): void {
     const isTelescope = batch.table === 'telescope_minute';
-    const times = batch.columns[isTelescope ? 'minute' : 'observed'];
+    const times = batch.columns[batch.table === 'feed_record' ? 'observed' : 'minute'];
     if (!(times instanceof Uint32Array)) throw new YaguraError('internal', `the ${batch.table} batch has no time column`);
     for (let i = 0; i < batch.rows; i++) {
       const at = (times[i] ?? 0) * 1000;
@@ -287,12 +299,30 @@ function isInputFault(error: unknown): boolean {
   return error instanceof YaguraError && error.code.startsWith('input-');
 }
 
-/** Telescope cells get the network and country of their source before they are stored. */
+/** Telescope cells get the network and country of their source before they are stored, flows those of both ends. */
 function withNetworks(batch: ColumnBatch, attributor: Attributor): ColumnBatch {
-  const sources = batch.columns['source'];
-  if (batch.table !== 'telescope_minute' || !(sources instanceof Uint8Array)) return batch;
-  const { asn, country }: { asn: Uint32Array; country: DictionaryColumn } = attributor.networkColumns(sources, batch.rows);
-  return { ...batch, columns: { ...batch.columns, asn, country } };
+  if (batch.table === 'telescope_minute') return { ...batch, columns: { ...batch.columns, ...networksOf(batch, 'source', attributor) } };
+  if (batch.table !== 'flow') return batch;
+  const source = networksOf(batch, 'source', attributor);
+  const destination = networksOf(batch, 'destination', attributor);
+  const filledIn = {
+    source_asn: source.asn,
+    source_country: source.country,
+    destination_asn: destination.asn,
+    destination_country: destination.country,
+  };
+  return { ...batch, columns: { ...batch.columns, ...filledIn } };
+}
+
+function networksOf(
+  batch: ColumnBatch,
+  column: 'source' | 'destination',
+  attributor: Attributor,
+): { asn: Uint32Array; country: DictionaryColumn } {
+  const addresses = batch.columns[column];
+  if (!(addresses instanceof Uint8Array)) throw new YaguraError('internal', `the ${batch.table} batch has no ${column} column`);
+  const { asn, country } = attributor.networkColumns(addresses, batch.rows);
+  return { asn, country };
 }
 
 function attributeAll(findings: readonly DetectedFinding[], attributor: Attributor): AttributedFinding[] {

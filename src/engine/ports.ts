@@ -93,7 +93,9 @@ export interface QuarantinedRecord {
 
 export interface IntakeLedger {
   /** 'done' when this very input was taken completely before; otherwise the receivedAt of its first attempt. */
-  begin(record: IntakeRecord): Promise<{ state: 'new' | 'resumed'; receivedAt: number } | { state: 'done'; progress: IntakeProgress }>;
+  begin(
+    record: IntakeRecord,
+  ): Promise<{ state: 'new' | 'resumed'; receivedAt: number; progress?: IntakeProgress } | { state: 'done'; progress: IntakeProgress }>;
   advance(tenant: string, id: string, progress: IntakeProgress): Promise<void>;
   complete(tenant: string, id: string, progress: IntakeProgress): Promise<void>;
   fail(tenant: string, id: string, progress: IntakeProgress, problem: string): Promise<void>;

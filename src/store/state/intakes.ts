@@ -73,7 +73,7 @@ async function begin(db: StateDatabase, record: IntakeRecord): Promise<Awaited<R
     .where('id', '=', record.id)
     .executeTakeFirstOrThrow();
   if (row.state === 'done') return { state: 'done', progress: toProgress(row) };
-  return { state: 'resumed', receivedAt: row.received_at };
+  return { state: 'resumed', receivedAt: row.received_at, progress: toProgress(row) };
 }
 
 async function save(
