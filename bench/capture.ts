@@ -7,7 +7,7 @@
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { measure, median } from './measure.ts';
+import { hasProgram, measure, median } from './measure.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const GENERATOR = join(ROOT, '..', 'shared', 'bench', 'gen_darknet.py');
@@ -22,7 +22,7 @@ export async function benchCapture(out: string, packets: number): Promise<void> 
     { name: 'yagura inspect', command: [join(ROOT, 'yagura'), 'inspect', '--json', file], packets },
     { name: 'tcpdump --count', command: ['tcpdump', '-r', file, '--count'], packets },
     { name: 'capinfos -c -u', command: ['capinfos', '-c', '-u', file], packets },
-  ].filter((row) => existsOnPath(row.command[0] ?? ''));
+  ].filter((row) => hasProgram(row.command[0] ?? ''));
   await measure(rows[0]?.command ?? []); // warms the page cache and the compile cache for all
   const walls = new Map<string, number[]>(rows.map((row) => [row.name, []]));
   const cpus = new Map<string, number[]>(rows.map((row) => [row.name, []]));
@@ -41,7 +41,7 @@ export async function benchCapture(out: string, packets: number): Promise<void> 
 }
 
 async function benchTshark(file: string, out: string, base: number, packets: number): Promise<void> {
-  if (!existsOnPath('tshark') || !existsOnPath('editcap')) return;
+  if (!hasProgram('tshark') || !hasProgram('editcap')) return;
   const part = join(out, 'first-100k.pcap');
   const partPackets = Math.min(100_000, packets);
   spawnSync('editcap', ['-r', file, part, `1-${partPackets}`]);
@@ -77,11 +77,4 @@ export function makeCapture(out: string, packets: number): string | undefined {
   if (made.status !== 0) throw new Error('the capture generator failed');
   spawnSync('mv', [`${file}.part`, file]);
   return file;
-}
-
-function existsOnPath(program: string): boolean {
-  if (program.includes('/')) return existsSync(program);
-  const found = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
-  if (!found) process.stderr.write(`${program} is not installed: left out.\n`);
-  return found;
 }

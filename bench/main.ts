@@ -7,6 +7,7 @@ import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchCapture } from './capture.ts';
 import { benchShadowserver } from './shadowserver.ts';
+import { benchTelescope } from './telescope.ts';
 
 const words = process.argv.slice(2);
 const isQuick = words.includes('--quick');
@@ -15,4 +16,5 @@ const out = join(tmpdir(), 'yagura-bench');
 
 process.stdout.write(`# Benchmarks\n\n${cpus().length} × ${cpus()[0]?.model ?? 'unknown processor'}, Node ${process.versions.node}\n`);
 if (wanted.length === 0 || wanted.includes('capture')) await benchCapture(out, isQuick ? 300_000 : 3_000_000);
+if (wanted.length === 0 || wanted.includes('telescope')) await benchTelescope(out, isQuick ? 300_000 : 3_000_000, 10);
 if (wanted.length === 0 || wanted.includes('shadowserver')) await benchShadowserver(out, isQuick ? [20_000] : [20_000, 200_000, 2_000_000]);

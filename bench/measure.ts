@@ -2,8 +2,8 @@
  * Runs a whole command and says what it cost: wall time, CPU time of the whole process
  * tree, peak and curve of its resident memory.
  */
-import { spawn } from 'node:child_process';
-import { globSync, readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, globSync, readFileSync } from 'node:fs';
 
 export interface Cost {
   readonly wallSeconds: number;
@@ -84,4 +84,12 @@ function readProc(file: string): string | undefined {
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   return sorted[sorted.length >> 1] ?? Number.NaN;
+}
+
+/** Says so when a peer is not installed. */
+export function hasProgram(program: string): boolean {
+  if (program.includes('/')) return existsSync(program);
+  const found = spawnSync('sh', ['-c', `command -v ${program}`]).status === 0;
+  if (!found) process.stderr.write(`${program} is not installed: left out.\n`);
+  return found;
 }
