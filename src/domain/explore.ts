@@ -77,3 +77,37 @@ export interface ExploreSeries {
 
 /** Columns of a row by field id; times are Unix ms, addresses text. */
 export type ExploreRow = Readonly<Record<string, string | number>>;
+
+/** When nobody watched; never to be read as zero. */
+export interface QualityGap {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What one sensor or exporter said of its own work in the period. */
+export interface QualityOrigin {
+  readonly sensor: string;
+  /** '' for a telescope. */
+  readonly exporter: string;
+  readonly kind: string;
+  readonly received: number;
+  readonly records: number;
+  readonly lost: number;
+  readonly lostUnit: string;
+  readonly dropped: number;
+  readonly malformed: number;
+  readonly withoutTemplate: number;
+}
+
+/** What may make a figure smaller than the truth. */
+export interface ExploreQuality {
+  readonly gaps: readonly QualityGap[];
+  readonly origins: readonly QualityOrigin[];
+  /** Sampling intervals of the flow records; null for a telescope and without records. */
+  readonly sampling: {
+    readonly low: number;
+    readonly high: number;
+    readonly unknownRecords: number;
+    readonly isMultiplied: boolean;
+  } | null;
+}
