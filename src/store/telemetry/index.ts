@@ -19,6 +19,7 @@ import { type Agreement, checkAgreement, countRows } from './questions/agreement
 import { type ArrivalRow, readArrivals } from './questions/arrivals.ts';
 import type { Period } from './questions/conditions.ts';
 import { type CoverageQuestion, type DataRange, readCoverage, readDataRange, type SensorCoverage } from './questions/coverage.ts';
+import { createExploreReader, type ExploreReader } from './questions/explore.ts';
 import {
   type FeedObservationsQuestion,
   type FeedRecordRow,
@@ -105,6 +106,8 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   feedObservations(question: FeedObservationsQuestion): Promise<Page<FeedRecordRow>>;
   /** All feed records in (received, file, record) order; memory stays flat. */
   feedRecords(question: FeedRecordsQuestion): AsyncIterable<FeedRecordRow>;
+  /** Questions people put together themselves. */
+  readonly explore: ExploreReader;
   countRows(table: TelemetryTableName): Promise<number>;
   /** Whether raw cells and rollups tell the same number of packets. */
   checkAgreement(tenant: string): Promise<Agreement>;
@@ -168,6 +171,7 @@ function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
     telescopeObservations: (question) => readTelescopeObservations(engine, question),
     feedObservations: (question) => readFeedObservations(engine, question),
     feedRecords: (question) => readFeedRecords(engine, question),
+    explore: createExploreReader(engine),
     countRows: (table) => countRows(engine, table),
     checkAgreement: (tenant) => checkAgreement(engine, tenant),
     retire: ({ before }) => retireBefore(engine, before),
