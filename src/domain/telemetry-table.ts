@@ -148,7 +148,7 @@ export const sensorMinute = {
     sensor: 'LowCardinality(String)',
     exporter: 'LowCardinality(String)',
     domain: 'UInt32',
-    kind: 'LowCardinality(String)', // 'telescope', 'netflow-5', 'netflow-9', 'ipfix', 'sflow'
+    kind: 'LowCardinality(String)', // 'telescope', 'netflow-5', 'netflow-9', 'ipfix', 'sflow'; 'listener': a UDP socket as a whole, every minute
     received: 'UInt64', // packets of a telescope, datagrams of an exporter
     records: 'UInt64', // observations made of them
     lost: 'UInt64', // by sequence numbers, in `lost_unit`

@@ -28,13 +28,15 @@ export class LiveSource {
   readonly order: WorkerOrder;
   readonly #sink: LiveSink;
   readonly #log: Log;
+  readonly #stopPatienceMs: number;
   readonly #stopping = new AbortController();
   #worker: Worker | undefined;
   #storing: Promise<void> = Promise.resolve();
   #lifetime: Promise<void> = Promise.resolve();
 
-  constructor(order: WorkerOrder, sink: LiveSink, log: Log) {
+  constructor(order: WorkerOrder, sink: LiveSink, log: Log, stopPatienceMs: number = STOP_PATIENCE_MS) {
     this.order = order;
+    this.#stopPatienceMs = stopPatienceMs;
     this.#sink = sink;
     this.#log = log;
   }
@@ -56,12 +58,11 @@ export class LiveSource {
   /** Takes what is on its way and ends. */
   async stop(): Promise<void> {
     this.#tell({ type: 'stop' });
-    const isDone = await Promise.race([this.#lifetime.then(() => true), sleep(STOP_PATIENCE_MS, false, { ref: false })]);
+    const isDone = await Promise.race([this.#lifetime.then(() => true), sleep(this.#stopPatienceMs, false, { ref: false })]);
     this.#stopping.abort();
     if (isDone) return;
     this.#log.warn({ source: this.order.source }, 'the store did not take the last batches in time; what had no checkpoint is lost');
     await this.#worker?.terminate();
-    await this.#lifetime;
   }
 
   /** Ends when the input ends; after a death of the worker the next one takes over. */

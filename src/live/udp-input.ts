@@ -7,9 +7,10 @@
  */
 import { createSocket, type RemoteInfo, type Socket } from 'node:dgram';
 import { once } from 'node:events';
+import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import { YaguraError } from '../engine/errors.ts';
 import type { DatagramDecoder } from '../engine/modules.ts';
-import { minuteOf, sensorMinuteBatch } from '../engine/sensor-minute.ts';
+import { minuteOf, SensorMinutes } from '../flow/sensor-minutes.ts';
 import { type Desk, FLUSH_BYTES } from './desk.ts';
 import { readKernelDrops } from './kernel-drops.ts';
 import type { InputReader } from './worker-protocol.ts';
@@ -17,6 +18,8 @@ import type { InputReader } from './worker-protocol.ts';
 const WANTED_BUFFER = 8 << 20;
 /** A decoder that throws is a mistake of ours; once a minute is enough to notice. */
 const COMPLAINT_MS = 60_000;
+/** The socket's own row: no exporter is known for what was lost before anybody looked at it. */
+const LISTENER = { exporter: '', domain: 0, kind: 'listener', lostUnit: '' };
 
 export class UdpInput implements InputReader {
   readonly #desk: Desk;
@@ -117,7 +120,7 @@ export class UdpInput implements InputReader {
   }
 
   /** What this machine lost, and once a minute that it listens at all. */
-  #listenerMinute(now: number): ReturnType<typeof sensorMinuteBatch>[] {
+  #listenerMinute(now: number): ColumnBatch[] {
     const kernel = readKernelDrops(this.#port, this.#socketIsIpv6) ?? this.#kernelDrops;
     const dropped = this.#dropped + Math.max(0, kernel - this.#kernelDrops);
     const malformed = this.#malformed;
@@ -126,8 +129,11 @@ export class UdpInput implements InputReader {
     this.#dropped = 0;
     this.#malformed = 0;
     this.#lastMinute = minuteOf(now);
+    const minutes = new SensorMinutes();
+    Object.assign(minutes.open(LISTENER, now), { dropped, malformed });
     const { tenant, sensor } = this.#desk.order;
-    return [sensorMinuteBatch(tenant, sensor, [{ at: now, kind: 'listener', dropped, malformed }])];
+    const quality = minutes.take(tenant, sensor);
+    return quality ? [quality] : [];
   }
 
   get #socketIsIpv6(): boolean {

@@ -11,7 +11,7 @@ import { type Container, FRAME_CAPACITY, Frames } from '../../capture/frames.ts'
 import { isPcapngMagic, PcapngContainer } from '../../capture/pcapng.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { CollectedBatch, LiveContext, StreamDecoder } from '../../engine/modules.ts';
-import { minuteOf, sensorMinuteBatch } from '../../engine/sensor-minute.ts';
+import { minuteOf, SensorMinutes } from '../../flow/sensor-minutes.ts';
 import { Aggregator } from './aggregate.ts';
 import { StreamHead } from './stream-head.ts';
 
@@ -20,12 +20,14 @@ const BLOCK = 512 * 1024;
 const MAGIC_BYTES = 12;
 /** Bad packets are all counted; between two flushes the bytes of only so many are kept. */
 const MOST_EXCERPTS = 100;
+const TELESCOPE = { exporter: '', domain: 0, kind: 'telescope', lostUnit: '' };
 
 export class CaptureStream implements StreamDecoder {
   readonly #context: LiveContext;
   readonly #frames = new Frames();
   readonly #aggregator: Aggregator;
   readonly #head = new StreamHead();
+  readonly #minutes = new SensorMinutes();
   #container: Container | undefined;
   #from = 0;
   #to = 0;
@@ -60,11 +62,9 @@ export class CaptureStream implements StreamDecoder {
     const records = this.#packets;
     const rows = cells.rows;
     const columns = rows > 0 ? [cells.take(tenant, sensor)] : [];
-    if (records > 0 || minuteOf(now) !== this.#lastMinute) {
-      const row = { at: now, kind: 'telescope', received: records, records: rows, malformed: this.#malformed };
-      columns.push(sensorMinuteBatch(tenant, sensor, [row]));
-      this.#lastMinute = minuteOf(now);
-    }
+    if (records > 0 || minuteOf(now) !== this.#lastMinute) this.#tellMinute(now, records, rows);
+    const quality = this.#minutes.take(tenant, sensor);
+    if (quality) columns.push(quality);
     this.#packets = 0;
     this.#malformed = 0;
     this.#warnOfForeignLinks();
@@ -77,6 +77,14 @@ export class CaptureStream implements StreamDecoder {
 
   close(): Promise<void> {
     return Promise.resolve();
+  }
+
+  #tellMinute(now: number, received: number, records: number): void {
+    const row = this.#minutes.open(TELESCOPE, now);
+    row.received = received;
+    row.records = records;
+    row.malformed = this.#malformed;
+    this.#lastMinute = minuteOf(now);
   }
 
   #decode(): void {
