@@ -78,6 +78,8 @@ export interface DetectedFinding extends FindingKey {
    * to it. Null for feeds: each record is its own share, guarded by the batch token.
    */
   readonly bucket: string | null;
+  /** SHA-256 of its `fingerprintText`, where it is known already. */
+  readonly fingerprint?: Uint8Array;
 }
 
 export type FindingState =

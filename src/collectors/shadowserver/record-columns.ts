@@ -44,7 +44,7 @@ export class RecordColumns {
     this.#observed[i] = Math.floor(row.observedAt / 1000);
     if (row.source) this.#source.set(row.source, i * 16);
     this.#port[i] = row.port;
-    if (row.fingerprint) this.#fingerprint.set(row.fingerprint, i * 32);
+    if (row.finding?.fingerprint) this.#fingerprint.set(row.finding.fingerprint, i * 32);
     this.#record[i] = record;
     this.#kind.add(row.kind);
     this.#identifier.add(row.identifier);

@@ -86,7 +86,6 @@ export interface ReadRow {
   readonly kind: FindingKind;
   readonly attributes: string; // JSON
   readonly finding: DetectedFinding | undefined;
-  readonly fingerprint: Uint8Array | undefined;
   readonly hasBadAddress: boolean;
 }
 
@@ -188,7 +187,6 @@ export class RowReader {
       kind: judged.kind,
       attributes: this.#attributesOf(cells),
       finding,
-      fingerprint: finding && hash('sha256', fingerprintText(finding), 'buffer'),
       hasBadAddress: !asset && isStated(addressText),
     };
   }
@@ -213,13 +211,15 @@ export class RowReader {
     const { isSourcePort } = this.#columns;
     const port = isSourcePort ? null : seen.port;
     const transport = toTransport(cells[this.#columns.transport]) ?? this.#constantTransport;
+    const { tenant } = this.#parts;
     return {
-      tenant: this.#parts.tenant,
+      tenant,
       kind,
       identifier,
       asset,
       port,
       transport,
+      fingerprint: hash('sha256', fingerprintText({ tenant, kind, identifier, asset, port, transport }), 'buffer'),
       role: this.#facts.role,
       classification,
       severity: toSeverity(cells[this.#columns.severity]) ?? this.#facts.severity,

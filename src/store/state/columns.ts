@@ -87,12 +87,12 @@ export const arrayOf = (kind: keyof typeof KINDS, values: readonly Value[]): Raw
   sql`${toArray(kind, values)}::${sql.raw(SQL_TYPES[kind])}[]`;
 
 /** What was found for such keys, by the place of its key (as hex) among them. */
-export function byPlace<Row extends { readonly key: string }>(rows: readonly Row[], keys: readonly Buffer[]): Map<number, Row> {
+export function byPlace<Row extends { readonly key: string }>(rows: readonly Row[], keys: readonly Uint8Array[]): Map<number, Row> {
   if (rows.length === 0) return new Map();
   const found = new Map(rows.map((row) => [row.key, row]));
   return new Map(
     keys.flatMap((key, place) => {
-      const row = found.get(key.toString('hex'));
+      const row = found.get(key.toHex());
       return row ? [[place, row]] : [];
     }),
   );

@@ -26,7 +26,7 @@ export interface Share extends Span {
 
 /** All that one call says about one finding. */
 export interface Draft {
-  readonly fingerprint: Buffer;
+  readonly fingerprint: Uint8Array;
   /** The latest judgement, in its two parts too, and whose the asset was then. */
   finding: DetectedFinding;
   attribution: Attribution;
@@ -54,7 +54,7 @@ export function draftFindings(batch: readonly AttributedFinding[]): Draft[] {
 
 function newDraft(identity: string, finding: DetectedFinding, attribution: Attribution): Draft {
   return {
-    fingerprint: hash('sha256', identity, 'buffer'),
+    fingerprint: finding.fingerprint ?? hash('sha256', identity, 'buffer'),
     finding,
     attribution,
     words: sharedJudgement(finding),

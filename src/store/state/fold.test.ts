@@ -98,7 +98,7 @@ describeState('folding', (opened) => {
       await store.fold([fed, ...seen], 'a', MORNING);
       const [kept] = await allFindings(db, tenant);
       expect(kept?.asset.value).toBe('192.0.2.3');
-      const host = draftFindings(seen.slice(0, 1))[0]?.fingerprint.toString('hex') ?? '';
+      const host = draftFindings(seen.slice(0, 1))[0]?.fingerprint.toHex() ?? '';
       await store.retract(tenant, BUCKET, 'another-module', new Set());
       await store.retract(tenant, BUCKET, 'infected-host', new Set([host]));
       const counts = new Map((await allFindings(db, tenant)).map((one) => [one.asset.value, [one.count, one.retractedAt]]));

@@ -36,6 +36,11 @@ export interface State {
 }
 
 const POOL_SIZE = 8;
+/**
+ * A fold's log fits the buffer, so that it is written in one piece when it commits, and new
+ * log files are not filled with zeros first. Neither changes what survives a killed process.
+ */
+const START_PARAMETERS = [...PGlite.defaultStartParams, '-c', 'wal_buffers=8MB', '-c', 'wal_init_zero=off'];
 
 export async function openState(options: StateOptions): Promise<State> {
   if (options.url) return openServer(options.url, options.log);
@@ -49,7 +54,9 @@ async function openEmbedded(path: string, templateDirectory: string, log: Log): 
   try {
     const cluster = join(path, 'cluster');
     if (!existsSync(cluster)) await copyTemplate(templateDirectory, cluster);
-    const db = new Kysely<Database>({ dialect: new PGliteDialect({ pglite: await PGlite.create(cluster) }) });
+    const db = new Kysely<Database>({
+      dialect: new PGliteDialect({ pglite: await PGlite.create(cluster, { startParams: START_PARAMETERS }) }),
+    });
     return await start(db, log, true, lock);
   } catch (error) {
     lock.release();
