@@ -113,6 +113,8 @@ export interface Collector<Settings = unknown> extends Module<Settings> {
   recognises(head: Head): number;
   /** What is in a file, touching no store: one flat JSON object. Throws YaguraError for a wrong file. */
   inspect(input: Input, settings: Settings): Promise<Record<string, unknown>>;
+  /** Set when several files can be read as one stream, in the order given. */
+  inspectTogether?(inputs: readonly Input[], settings: Settings): Promise<Record<string, unknown>>;
   /** Throws YaguraError when the file as a whole is wrong; what was yielded before is kept. */
   collect(input: Input, settings: Settings, context: CollectContext): AsyncIterable<CollectedBatch>;
 }

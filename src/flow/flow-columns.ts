@@ -96,6 +96,10 @@ export class FlowColumns {
     return this.#exporters.size;
   }
 
+  hasExporter(exporter: string): boolean {
+    return this.#exporters.has(exporter);
+  }
+
   /** Leaves out those of the last rows, from `first` on, that counted neither a packet nor a byte. */
   dropUncounted(first: number): void {
     const { packets, bytes } = this;

@@ -43,6 +43,8 @@ export class SensorMinute {
 
 export class SensorMinutes {
   #rows: SensorMinute[] = [];
+  /** Goes up whenever rows are taken: rows opened before are closed. */
+  generation = 0;
 
   get count(): number {
     return this.#rows.length;
@@ -59,6 +61,7 @@ export class SensorMinutes {
   take(tenant: string, sensor: string): ColumnBatch | undefined {
     const rows = this.#rows;
     this.#rows = [];
+    this.generation++;
     return rows.length === 0 ? undefined : toBatch(rows, tenant, sensor);
   }
 }
