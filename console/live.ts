@@ -11,18 +11,21 @@ import type { HubEvent } from '../src/server/contract.ts';
 import { hubUrl } from './api.ts';
 
 const GATHER_MS = 700;
+/** Figures over a day are dear and change slowly: while traffic flows they are asked for this often, the first time at once. */
+const TRAFFIC_EVERY_MS = 10_000;
 
 type Connection = 'starting' | 'open' | 'lost';
 type Listener = () => void;
 
 const STALE_KEYS: Readonly<Record<HubEvent['kind'], readonly string[]>> = {
   intake: ['intake', 'status'],
-  traffic: ['traffic', 'watch', 'status'],
+  traffic: ['status'],
   finding: ['finding', 'status'],
   case: ['case', 'status', 'watch'],
   notice: ['notice', 'case', 'status'],
   alarm: ['alarm', 'status', 'watch'],
   constituent: ['constituent', 'case', 'status'],
+  sensor: ['sensor', 'statistics', 'traffic', 'watch'],
 };
 
 let connection: Connection = 'starting';
@@ -37,6 +40,9 @@ function setConnection(next: Connection): void {
 
 export function startLive(client: QueryClient): () => void {
   const source = new EventSource(hubUrl('/events'));
+  const refreshTraffic = atMostEvery(TRAFFIC_EVERY_MS, () => {
+    for (const key of ['traffic', 'watch']) void client.invalidateQueries({ queryKey: [key] }, { cancelRefetch: false });
+  });
   const pending = new Set<HubEvent['kind']>();
   let timer: ReturnType<typeof setTimeout> | undefined;
   const flush = (): void => {
@@ -44,6 +50,7 @@ export function startLive(client: QueryClient): () => void {
     const kinds = new Set(pending);
     pending.clear();
     for (const key of new Set([...kinds].flatMap((kind) => STALE_KEYS[kind]))) void client.invalidateQueries({ queryKey: [key] });
+    if (kinds.has('traffic')) refreshTraffic.ask();
     for (const listener of eventListeners) listener(kinds);
   };
   source.addEventListener('open', () => {
@@ -59,8 +66,28 @@ export function startLive(client: QueryClient): () => void {
   });
   return () => {
     clearTimeout(timer);
+    refreshTraffic.stop();
     source.close();
   };
+}
+
+/** The first time at once, then never closer together than `ms`; what was asked meanwhile is done at the end of it. */
+function atMostEvery(ms: number, work: () => void): { readonly ask: () => void; readonly stop: () => void } {
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  let isAsked = false;
+  const ask = (): void => {
+    if (timer !== undefined) {
+      isAsked = true;
+      return;
+    }
+    work();
+    timer = setTimeout(() => {
+      timer = undefined;
+      if (isAsked) ask();
+    }, ms);
+    isAsked = false;
+  };
+  return { ask, stop: () => clearTimeout(timer) };
 }
 
 /** An event kind this console does not know belongs to a newer hub and is left alone. */

@@ -15,6 +15,9 @@ import { type Invocation, textOption } from './command.ts';
 export interface HubClient {
   get<T>(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<T>;
   post<T>(path: string, body?: unknown): Promise<T>;
+  put<T>(path: string, body: unknown): Promise<T>;
+  /** An answer that is not JSON, as it came. */
+  text(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<string>;
   /** Lines of a streamed answer, parsed. */
   lines<T>(method: 'GET' | 'POST', path: string, body?: unknown): AsyncIterable<T>;
   close(): Promise<void>;
@@ -76,6 +79,8 @@ function clientOf(ask: Fetch, token: string, close: () => Promise<void>): HubCli
     get: async <T>(path: string, query: Readonly<Record<string, string | number | undefined>> = {}) =>
       (await (await send('GET', path + toQuery(query))).json()) as T,
     post: async <T>(path: string, body?: unknown) => (await (await send('POST', path, body)).json()) as T,
+    put: async <T>(path: string, body: unknown) => (await (await send('PUT', path, body)).json()) as T,
+    text: async (path, query = {}) => (await send('GET', path + toQuery(query))).text(),
     async *lines<T>(method: 'GET' | 'POST', path: string, body?: unknown) {
       const response = await send(method, path, body);
       yield* parseLines<T>(response);

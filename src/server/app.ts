@@ -17,6 +17,8 @@ import { findingRoutes } from './resources/findings.ts';
 import { intakeRoutes } from './resources/intakes.ts';
 import { moduleRoutes } from './resources/modules.ts';
 import { noticeRoutes } from './resources/notices.ts';
+import { sensorRoutes } from './resources/sensors.ts';
+import { statisticsRoutes } from './resources/statistics.ts';
 import { statusRoutes } from './resources/status.ts';
 import { trafficRoutes } from './resources/traffic.ts';
 import { usualRoutes } from './resources/usual.ts';
@@ -87,6 +89,8 @@ export function createApi(parts: ServerParts, rules: SessionRules): Api {
   noticeRoutes(api, rules, parts);
   constituentRoutes(api, rules, parts);
   moduleRoutes(api, rules);
+  sensorRoutes(api, rules, parts);
+  statisticsRoutes(api, rules, parts);
   changeRoutes(api, rules, parts);
   api.doc31('/openapi.json', { openapi: '3.1.0', info: { title: 'Yagura', version: parts.version } });
   return api;

@@ -90,7 +90,7 @@ export const usualSchema = z
 export const arrivalsSchema = z
   .object({
     mode: z.enum(['live', 'import', 'replay', 'empty']),
-    at: time.describe('The hub\'s time of this message'),
+    at: time.describe("The hub's time of this message"),
     newest: time.nullable().describe('The newest stored minute'),
     place: z.object({ longitude: z.number(), latitude: z.number() }).describe('Where the sensors are drawn'),
     replay: z.object({ from: time, to: time, at: time, speed: z.number() }).nullable(),
@@ -348,7 +348,11 @@ export const moduleSchema = z
 
 /** One server-sent event; `kind` names what changed so that a client refetches just that. */
 export const hubEventSchema = z
-  .object({ kind: z.enum(['intake', 'traffic', 'finding', 'case', 'notice', 'alarm', 'constituent']), at: time, id: z.string().nullable() })
+  .object({
+    kind: z.enum(['intake', 'traffic', 'finding', 'case', 'notice', 'alarm', 'constituent', 'sensor']),
+    at: time,
+    id: z.string().nullable(),
+  })
   .openapi('HubEvent');
 
 export type Severity = z.infer<typeof severity>;

@@ -51,7 +51,7 @@ export function declare<
 /** A route whose answer is not JSON: files and streams. Kept in the document all the same. */
 export function declareStream(
   api: Api,
-  method: 'get' | 'post',
+  method: 'get' | 'post' | 'put',
   path: string,
   permission: Permission,
   summary: string,

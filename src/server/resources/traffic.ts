@@ -7,6 +7,7 @@ import type { ServerParts } from '../parts.ts';
 import { periodOf } from '../period.ts';
 import { type Api, declare, timeQuery } from '../route.ts';
 import type { SessionRules } from '../session.ts';
+import { gapsOf } from '../watching.ts';
 
 const TITLES = Object.fromEntries(TRAFFIC_CLASSES.map(({ id, title }) => [id, title])) as Record<TrafficClassId, Text>;
 const MINUTE = 60_000;
@@ -51,7 +52,7 @@ export function trafficRoutes(api: Api, rules: SessionRules, parts: ServerParts)
       const range = await periodOf(parts, tenant, from, to);
       const stepSeconds = step ?? stepFor(range.to - range.from);
       const result = await telemetry.traffic({ tenant, sensor, ...range, stepSeconds });
-      const gaps = await gapsOf(parts, tenant, range.from, range.to, stepSeconds);
+      const gaps = await gapsOf(parts, { tenant, sensor, ...range });
       const series = result.series.map((one) => ({ ...one, packets: [...one.packets], title: TITLES[one.class] }));
       return c.json({ ...range, stepSeconds, series, gaps, totals: result.totals } satisfies Traffic, 200);
     },
@@ -91,36 +92,8 @@ export async function watch(parts: ServerParts, tenant: string, from: number, to
   const { series } = await parts.telemetry.traffic({ ...range, countSources: false });
   const steps = Math.ceil((to - from) / (WATCH_STEP_SECONDS * 1000));
   const sums = Array.from({ length: steps }, (_, i) => series.reduce((sum, { packets }) => sum + (packets[i] ?? 0), 0));
-  const gaps = await gapsOf(parts, tenant, from, to, WATCH_STEP_SECONDS);
+  const gaps = await gapsOf(parts, { tenant, from, to });
   return { from, to, stepSeconds: WATCH_STEP_SECONDS, packets: sums, gaps, bells: bellsOf(sums, from, gaps) };
-}
-
-/**
- * When nobody watched. A step without a single packet from any sensor is a gap; one quiet
- * step between busy ones may be chance on a tiny sensor, so it takes two.
- */
-export async function gapsOf(
-  parts: ServerParts,
-  tenant: string,
-  from: number,
-  to: number,
-  stepSeconds: number,
-): Promise<{ from: number; to: number }[]> {
-  const { firstAt } = await parts.telemetry.dataRange(tenant);
-  const sensors = await parts.telemetry.coverage({ tenant, from, to, stepSeconds });
-  const length = Math.ceil((to - from) / (stepSeconds * 1000));
-  const gaps: { from: number; to: number }[] = [];
-  let start: number | undefined;
-  for (let i = 0; i <= length; i++) {
-    const isSilent = i < length && !sensors.some(({ steps }) => steps[i]);
-    if (isSilent) start ??= i;
-    else if (start !== undefined) {
-      if (i - start >= 2 || stepSeconds >= 3600)
-        gaps.push({ from: from + start * stepSeconds * 1000, to: Math.min(to, from + i * stepSeconds * 1000) });
-      start = undefined;
-    }
-  }
-  return firstAt === null ? [] : gaps;
 }
 
 const SURGE_FACTOR = 1.8;
@@ -155,7 +128,8 @@ function median(values: readonly number[]): number {
 const regions = { ja: new Intl.DisplayNames(['ja'], { type: 'region' }), en: new Intl.DisplayNames(['en'], { type: 'region' }) };
 const UNKNOWN: Text = { ja: '不明', en: 'unknown' };
 
-function labelOf(by: (typeof TOP_BY)[number], key: string, parts: ServerParts): Text {
+/** A port, network or country as people call it. */
+export function labelOf(by: (typeof TOP_BY)[number], key: string, parts: ServerParts): Text {
   if (by === 'country') return /^[A-Z]{2}$/.test(key) ? { ja: regions.ja.of(key) ?? key, en: regions.en.of(key) ?? key } : UNKNOWN;
   if (by === 'network') {
     if (key === '0' || key === '') return UNKNOWN;

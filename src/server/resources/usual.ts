@@ -7,7 +7,8 @@ import { periodOf } from '../period.ts';
 import { type Api, declare, timeQuery } from '../route.ts';
 import type { SessionRules } from '../session.ts';
 import { usualBand } from '../usual-band.ts';
-import { gapsOf, watch } from './traffic.ts';
+import { gapsOf } from '../watching.ts';
+import { watch } from './traffic.ts';
 
 const DAY = 86_400_000;
 const EARLIER_DAYS = 28;
@@ -40,7 +41,7 @@ export function usualRoutes(api: Api, rules: SessionRules, parts: ServerParts): 
       const range = { from: Math.max(asked.from, asked.to - DAY), to: asked.to };
       const question = { tenant, ...range, stepSeconds: step, days: EARLIER_DAYS, class: id };
       const { today, earlier } = await parts.telemetry.usual(question);
-      const gaps = await gapsOf(parts, tenant, range.from, range.to, step);
+      const gaps = await gapsOf(parts, { tenant, ...range });
       const { bells } = await watch(parts, tenant, range.from, range.to);
       const answer = { ...range, stepSeconds: step, class: id ?? null, today: [...today], days: earlier.length, gaps, bells };
       return c.json({ ...answer, usual: usualBand(earlier, today.length) } satisfies Usual, 200);
