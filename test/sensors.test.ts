@@ -17,6 +17,7 @@ import type { Statistics } from '../src/server/statistics-contract.ts';
 import { cells } from '../src/store/telemetry/fixtures/cells.ts';
 import { sensorMinutes } from '../src/store/telemetry/fixtures/sensor-rows.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
+import { temporaryFolder, yagura, yaguraJson } from './support/command-line.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -201,7 +202,7 @@ describe('public statistics', () => {
       ['addresses', NOW - DAY],
       ['sensor-added', NOW - 5 * HOUR],
     ]);
-    const [step] = statistics.steps.filter(({ at }) => at === NOW - HOUR);
+    const step = statistics.steps.find(({ at }) => at === NOW - HOUR);
     // 360 packets in an hour on 8192 + 4096 addresses
     expect(step).toMatchObject({
       packets: 360,
@@ -239,5 +240,28 @@ describe('public statistics', () => {
   it('may be read by the public role, which may read no sensor', async () => {
     const token = await hub.createToken('main', 'public', 'citizen');
     expect((await ask('/public/statistics', { headers: { authorization: `Bearer ${token}` } })).status).toBe(200);
+  });
+});
+
+describe('the command line', () => {
+  it('says what a sensor is, lists it, and writes statistics', async () => {
+    const data = join(temporaryFolder(), 'data');
+    const words = ['--title', '屋上 / Roof', '--addresses', '512', '--since', '2026-03-01', '--cadence', '60', '--data', data];
+    const changed = await yagura('sensors', 'set', 'roof', ...words);
+    expect(changed.output).toBe(
+      'roof: 屋上 / Roof, telescope\nOBSERVED ADDRESSES  FROM              UNTIL\nunknown             ever              2026-03-01 00:00\n512                 2026-03-01 00:00  now\n',
+    );
+    const [roof] = await yaguraJson<SensorPage['rows'][number]>('sensors', '--data', data, '--json');
+    expect(roof).toMatchObject({ id: 'roof', addresses: 512, cadenceSeconds: 60, state: 'unknown' });
+    expect((await yagura('statistics', '--year', '2026', '--table', 'years', '--format', 'csv', '--data', data)).output).toMatch(
+      /^year,packets,/,
+    );
+  });
+
+  it('refuses what it cannot understand and says how it is said', async () => {
+    const data = join(temporaryFolder(), 'data');
+    expect(await yagura('sensors', 'set', '--data', data)).toMatchObject({ status: 64 });
+    expect((await yagura('sensors', 'set', 'roof', '--addresses', '5', '--since', 'May', '--data', data)).messages).toContain('2026-04-01');
+    expect((await yagura('statistics', '--format', 'xml', '--data', data)).messages).toContain('csv or json');
   });
 });

@@ -6,16 +6,7 @@
  */
 import { type Exposure, exposureOf } from '../domain/exposure.ts';
 import type { Text } from '../domain/text.ts';
-import {
-  addressesAt,
-  definitionChanges,
-  type Interval,
-  mayCompare,
-  unite,
-  unwatched,
-  type WatchedSensor,
-  within,
-} from '../domain/watching.ts';
+import { definitionChanges, type Interval, mayCompare, unite, unwatched, type WatchedSensor, within } from '../domain/watching.ts';
 import type { ScannerDay } from '../store/state/scanner-days.ts';
 import type { HostCounts, SensorPackets } from '../store/telemetry/questions/statistics.ts';
 import type { Statistics, StatisticsStep, StatisticsTable, StatisticsYear } from './statistics-contract.ts';
@@ -52,7 +43,7 @@ export function figuresOf(evidence: StatisticsEvidence): Figures {
     changes,
     totals: {
       ...toFigures(packets, exposure),
-      perAddress: perAddress(packets, exposure),
+      perAddress: toPerAddress(packets, exposure),
       hosts: evidence.hosts?.total ?? null,
       scannerPackets: scanner,
       scannerShare: scanner === null || packets === 0 ? null : Math.min(1, scanner / packets),
@@ -101,7 +92,7 @@ function toFigures(packets: number, exposure: Exposure): Pick<StatisticsStep, 'p
   return { packets, addresses, perAddressDay: addressDays ? round(packets / addressDays) : null, watched: round(watched) };
 }
 
-const perAddress = (packets: number, { addresses }: Exposure): number | null => (addresses ? round(packets / addresses.average) : null);
+const toPerAddress = (packets: number, { addresses }: Exposure): number | null => (addresses ? round(packets / addresses.average) : null);
 
 /** Four digits say all there is to say; more would only look exact. */
 const round = (value: number): number => Number(value.toPrecision(4));
@@ -130,7 +121,7 @@ export function yearsOf(
       year,
       ...period,
       ...toFigures(packets, exposure),
-      perAddress: perAddress(packets, exposure),
+      perAddress: toPerAddress(packets, exposure),
       sensors: exposure.sensors,
       isComplete: now >= end && exposure.watched === 1,
       isComparable: reasons.length === 0,
@@ -203,49 +194,44 @@ type Cell = string | number | null;
 
 /** One table as rows under English heads that programs can rely on. Times are UTC. */
 export function toTable(statistics: Statistics, table: StatisticsTable): Cell[][] {
-  switch (table) {
-    case 'series':
-      return [
-        ['time_utc', 'packets', 'sources', 'observed_addresses', 'packets_per_address_day', 'watched_share', 'scanner_packets', 'notes'],
-        ...statistics.steps.map((step) => [
-          toTime(step.at),
-          step.isGap ? null : step.packets,
-          step.isGap ? null : step.hosts,
-          step.addresses?.average ?? null,
-          step.perAddressDay,
-          step.watched,
-          step.scannerPackets,
-          notesOf(step),
-        ]),
-      ];
-    case 'years':
-      return [
-        [
-          'year',
-          'packets',
-          'observed_addresses',
-          'packets_per_address',
-          'packets_per_address_day',
-          'watched_share',
-          'is_complete',
-          'is_comparable',
-          'notes',
-        ],
-        ...statistics.years.map((year) => [
-          year.year,
-          year.packets,
-          year.addresses?.average ?? null,
-          year.perAddress,
-          year.perAddressDay,
-          year.watched,
-          String(year.isComplete),
-          String(year.isComparable),
-          year.reasons.map(({ en }) => en).join(' '),
-        ]),
-      ];
-    default:
-      return [['key', 'name', 'packets', 'share'], ...statistics[table].map((row) => [row.key, row.label.en, row.packets, row.share])];
-  }
+  if (table === 'series') return [SERIES_HEADS, ...statistics.steps.map(toSeriesRow)];
+  if (table === 'years') return [YEAR_HEADS, ...statistics.years.map(toYearRow)];
+  return [['key', 'name', 'packets', 'share'], ...statistics[table].map((row) => [row.key, row.label.en, row.packets, row.share])];
+}
+
+const SERIES_HEADS = [
+  'time_utc',
+  'packets',
+  'sources',
+  'observed_addresses',
+  'packets_per_address_day',
+  'watched_share',
+  'scanner_packets',
+  'notes',
+];
+
+function toSeriesRow(step: StatisticsStep): Cell[] {
+  const { isGap, packets, hosts, addresses, perAddressDay, watched, scannerPackets } = step;
+  const seen = isGap ? [null, null] : [packets, hosts];
+  return [toTime(step.at), ...seen, addresses?.average ?? null, perAddressDay, watched, scannerPackets, notesOf(step)];
+}
+
+const YEAR_HEADS = [
+  'year',
+  'packets',
+  'observed_addresses',
+  'packets_per_address',
+  'packets_per_address_day',
+  'watched_share',
+  'is_complete',
+  'is_comparable',
+  'notes',
+];
+
+function toYearRow(year: StatisticsYear): Cell[] {
+  const { packets, addresses, perAddress, perAddressDay, watched, isComplete, isComparable, reasons } = year;
+  const flags = [String(isComplete), String(isComparable), reasons.map(({ en }) => en).join(' ')];
+  return [year.year, packets, addresses?.average ?? null, perAddress, perAddressDay, watched, ...flags];
 }
 
 const toTime = (at: number): string => new Date(at).toISOString().slice(0, 16).concat('Z');

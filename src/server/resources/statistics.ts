@@ -61,7 +61,7 @@ export function statisticsRoutes(api: Api, rules: SessionRules, parts: ServerPar
     const { format, table, ...which } = asked.data;
     const statistics = await answer(c.get('session').tenant, which);
     const name = `yagura-statistics-${new Date(statistics.from).toISOString().slice(0, 10)}${format === 'csv' ? `-${table}` : ''}.${format}`;
-    const body = format === 'csv' ? toCsv(toTable(statistics, table)) : `${JSON.stringify(statistics, null, 1)}\n`;
+    const body = format === 'csv' ? toCsv(toTable(statistics, table)) : `${JSON.stringify(statistics)}\n`;
     return c.body(body, 200, {
       'content-type': format === 'csv' ? 'text/csv; charset=utf-8' : 'application/json',
       'content-disposition': `attachment; filename="${name}"`,

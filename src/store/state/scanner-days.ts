@@ -26,7 +26,7 @@ export async function readScannerDays(db: StateDatabase, tenant: string, from: n
     group by b.name order by b.name`.execute(db);
   return rows.flatMap(({ name, packets }) => {
     const [, sensor, day] = BUCKET.exec(name) ?? [];
-    return sensor === undefined || day === undefined ? [] : [{ day: Date.parse(day), sensor, packets: Number(packets) }];
+    return sensor === undefined || day === undefined ? [] : [{ day: Date.parse(day), sensor, packets }];
   });
 }
 
