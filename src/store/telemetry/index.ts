@@ -15,7 +15,7 @@ import { EmbeddedEngine } from './embedded.ts';
 import type { Engine } from './engine.ts';
 import { HttpEngine } from './http.ts';
 import { migrate } from './migrations.ts';
-import { type Agreement, checkAgreement, countRows } from './questions/agreement.ts';
+import { type Agreement, checkAgreement, countRows, type FlowSums, readFlowSums } from './questions/agreement.ts';
 import { type ArrivalRow, readArrivals } from './questions/arrivals.ts';
 import type { Period } from './questions/conditions.ts';
 import { type CoverageQuestion, type DataRange, readCoverage, readDataRange, type SensorCoverage } from './questions/coverage.ts';
@@ -51,6 +51,7 @@ import {
   type StepQuestion,
 } from './questions/statistics.ts';
 import { askTelescope } from './questions/telescope.ts';
+import { readTelescopeDays, type TelescopeDay } from './questions/telescope-days.ts';
 import {
   type Page,
   readTelescopeObservations,
@@ -102,6 +103,8 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   /** Distinct sources by step and of the whole period. */
   hostCounts(question: StepQuestion): Promise<HostCounts>;
   statisticsTop(period: Period, by: StatisticsTopBy, limit: number): Promise<{ readonly rows: readonly StatisticsTop[]; readonly total: number }>;
+  /** Packets and distinct sources by day; cheap for years. */
+  telescopeDays(period: Period): Promise<TelescopeDay[]>;
   telescopeObservations(question: TelescopeObservationsQuestion): Promise<Page<TelescopeObservation>>;
   feedObservations(question: FeedObservationsQuestion): Promise<Page<FeedRecordRow>>;
   /** All feed records in (received, file, record) order; memory stays flat. */
@@ -111,6 +114,8 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   countRows(table: TelemetryTableName): Promise<number>;
   /** Whether raw cells and rollups tell the same number of packets. */
   checkAgreement(tenant: string): Promise<Agreement>;
+  /** Sums of the flow records and of each of their rollups: all the same. */
+  flowSums(tenant: string): Promise<FlowSums[]>;
   /** Drops every UTC day that ended at or before the time; the caller writes the audit entry. */
   retire(request: { readonly before: number }): Promise<RetiredPartition[]>;
   close(): Promise<void>;
@@ -168,12 +173,14 @@ function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
     packetsBySensor: (question) => readPacketsBySensor(engine, question),
     hostCounts: (question) => readHostCounts(engine, question),
     statisticsTop: (period, by, limit) => readStatisticsTop(engine, period, by, limit),
+    telescopeDays: (period) => readTelescopeDays(engine, period),
     telescopeObservations: (question) => readTelescopeObservations(engine, question),
     feedObservations: (question) => readFeedObservations(engine, question),
     feedRecords: (question) => readFeedRecords(engine, question),
     explore: createExploreReader(engine),
     countRows: (table) => countRows(engine, table),
     checkAgreement: (tenant) => checkAgreement(engine, tenant),
+    flowSums: (tenant) => readFlowSums(engine, tenant),
     retire: ({ before }) => retireBefore(engine, before),
     close: () => engine.close(),
   };

@@ -9,9 +9,11 @@
  * this day" a walk in order and "this source over time" a jump to a few granules per
  * day. Feed records lie in the order they are exported in.
  */
-import { type ColumnType, TELEMETRY_TABLES, type TelemetryTableName } from '../../domain/telemetry-table.ts';
+import { type ColumnType, flow, TELEMETRY_TABLES, type TelemetryTableName } from '../../domain/telemetry-table.ts';
 import type { Capabilities } from './capabilities.ts';
 import type { Engine } from './engine.ts';
+import { flowRollups } from './flow-rollups.ts';
+import { createChainedView, createRollup, createView, type Rollup, rollupColumns } from './rollup.ts';
 import { type Sql, sql, trusted } from './sql.ts';
 
 interface Migration {
@@ -25,8 +27,8 @@ interface Migration {
 /** Inserts whose tokens an engine remembers: a file taken again after a crash must still be recognised. */
 const REMEMBERED_INSERTS = 50_000;
 
-/** Every table that holds telemetry, with the column whose UTC day is its partition. */
-export const PARTITIONED_TABLES = {
+/** Tables cut by the UTC day of a column. */
+const TIMES = {
   telescope_minute: 'minute',
   feed_record: 'received',
   telescope_hour: 'hour',
@@ -34,12 +36,37 @@ export const PARTITIONED_TABLES = {
   flow: 'minute',
   sensor_minute: 'minute',
 } as const;
-type PartitionedTable = keyof typeof PARTITIONED_TABLES;
+type PartitionedTable = keyof typeof TIMES;
+
+/** What a day looked like, for figures over years: distinct sources cannot be added up, their states can be merged. */
+const telescopeDay: Rollup = {
+  name: 'telescope_day',
+  time: 'day',
+  partition: 'month',
+  from: 'telescope_minute',
+  key: {
+    tenant: 'LowCardinality(String)',
+    day: 'DateTime',
+    sensor: 'LowCardinality(String)',
+    class: 'UInt8',
+    protocol: 'UInt8',
+    port: 'UInt16',
+    country: 'LowCardinality(String)',
+  },
+  sums: { packets: 'sum(packets)', bytes: 'sum(bytes)' },
+  states: { sources: { type: 'AggregateFunction(uniqCombined(14), FixedString(16))', from: 'uniqCombinedState(14)(source)' } },
+};
+
+/** Every table that holds telemetry, and how long one of its partitions is. */
+export const PARTITIONED_TABLES: Readonly<Record<string, 'day' | 'month'>> = {
+  ...Object.fromEntries(Object.keys(TIMES).map((table) => [table, 'day' as const])),
+  ...Object.fromEntries([...flowRollups, telescopeDay].map(({ name, partition }) => [name, partition])),
+};
 
 function createTable(name: PartitionedTable, columns: Readonly<Record<string, ColumnType>>, engine: string, order: string): string {
   const list = Object.entries(columns).map(([column, type]) => `${column} ${type}`);
   return `CREATE TABLE IF NOT EXISTS ${name} (${list.join(', ')}) ENGINE = ${engine}
-    PARTITION BY toYYYYMMDD(${PARTITIONED_TABLES[name]}, 'UTC') ORDER BY (${order})`;
+    PARTITION BY toYYYYMMDD(${TIMES[name]}, 'UTC') ORDER BY (${order})`;
 }
 
 function createRawTable(name: TelemetryTableName, order: string): string {
@@ -102,14 +129,40 @@ const base: readonly Migration[] = [
     statements: ['CREATE TABLE IF NOT EXISTS stored_token (token String, stored DateTime) ENGINE = MergeTree ORDER BY token'],
   },
   {
-    // Within an hour by source: "what did this host do" is a jump, and like rows lie together.
+    // Within an hour by source, then time: "what did this host do" is a jump, and like rows lie together.
     id: 'base-004-flows',
     statements: [
-      createRawTable('flow', 'tenant, intDiv(toUInt32(minute), 3600), source, destination, minute'),
+      createRawTable('flow', 'tenant, intDiv(toUInt32(minute), 3600), source, minute, start_ms'),
       createRawTable('sensor_minute', 'tenant, sensor, minute, exporter, domain'),
     ],
   },
+  { id: 'base-005-flow-rollups', statements: flowRollups.map(createRollup) },
+  // An old engine's views do not feed further views. Where one is renewed later its views stay as they are.
+  { id: 'base-006-flow-views', statements: flowRollups.map(createView), isPossible: ({ isModern }) => !isModern },
+  { id: 'base-007-flow-chained-views', statements: flowRollups.map(createChainedView), isPossible: ({ isModern }) => isModern },
+  { id: 'base-008-telescope-day', statements: [createRollup(telescopeDay), createView(telescopeDay)] },
 ];
+
+/** Tables that came after the first two extras. */
+const FLOW_TABLES = ['flow', 'sensor_minute', ...[...flowRollups, telescopeDay].map(({ name }) => name)];
+
+/**
+ * Chosen by measuring 2,965,670 flows of a darknet hour, bytes per flow in brackets: with
+ * these 5.4, with the engine's own LZ4 10.5. Time is nearly sorted within a source, so
+ * differences are small [minute 0.39 → 0.29, start_ms 2.00 → 1.86]. ZSTD(1) takes the
+ * counters' zeros for literals, which costs both space and five times the reading time;
+ * level 3 finds them [bytes 0.42 → 0.03, packets 0.37 → 0.01]. T64 and Gorilla gained nothing.
+ */
+const FLOW_CODECS: Readonly<Record<string, string>> = {
+  minute: 'DoubleDelta, ZSTD(1)',
+  start_ms: 'Delta, ZSTD(1)',
+  packets: 'ZSTD(3)',
+  bytes: 'ZSTD(3)',
+};
+
+function codecStatement(table: string, column: string, type: string, codec = 'ZSTD(1)'): string {
+  return `ALTER TABLE ${table} MODIFY COLUMN ${column} ${type} CODEC(${codec})`;
+}
 
 const extras: readonly Migration[] = [
   {
@@ -138,9 +191,24 @@ const extras: readonly Migration[] = [
   {
     id: 'extra-004-flow-deduplication',
     isPossible: (capabilities) => capabilities.deduplicates,
-    statements: ['flow', 'sensor_minute'].map(
-      (table) => `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${REMEMBERED_INSERTS}`,
-    ),
+    statements: FLOW_TABLES.map((table) => `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${REMEMBERED_INSERTS}`),
+  },
+  {
+    id: 'extra-005-flow-compact-inserts',
+    isPossible: (capabilities) => capabilities.isModern,
+    statements: FLOW_TABLES.map((table) => `ALTER TABLE ${table} MODIFY SETTING min_bytes_for_wide_part = ${64 << 20}`),
+  },
+  {
+    id: 'extra-006-flow-codecs',
+    isPossible: (capabilities) => capabilities.isModern,
+    statements: [
+      ...Object.entries(flow.columns).map(([column, type]) => codecStatement('flow', column, type, FLOW_CODECS[column])),
+      ...[...flowRollups, telescopeDay].flatMap((rollup) =>
+        Object.entries(rollupColumns(rollup)).map(([column, type]) =>
+          codecStatement(rollup.name, column, type, column in rollup.sums ? 'ZSTD(3)' : undefined),
+        ),
+      ),
+    ],
   },
 ];
 
