@@ -23,6 +23,7 @@ export interface Format {
   readonly date: (ms: number) => string; // 6/17, 17 Jun
   readonly longDate: (ms: number) => string; // 6月17日（水）, Wed 17 June
   readonly dateTime: (ms: number) => string; // 6/17 22:41
+  readonly span: (fromMs: number, toMs: number) => string; // 6/17 22:41〜22:59, with the day again only when it is another
   readonly utc: (ms: number) => string; // 2026-06-17 13:41:10
   readonly age: (fromMs: number, toMs: number) => string;
   readonly step: (seconds: number) => string;
@@ -40,9 +41,11 @@ export function useFormat(): Format {
 function makeFormat(language: Language, words: Words): Format {
   const locale = language === 'ja' ? 'ja-JP' : 'en-GB';
   const dates = makeDates(locale, language);
+  const { date, time, dateTime } = dates;
   const countries = new Intl.DisplayNames([locale], { type: 'region', fallback: 'code' });
   return {
     ...dates,
+    span: (from, to) => words.common.range(dateTime(from), date(from) === date(to) ? time(to) : dateTime(to)),
     count: figure,
     short: language === 'ja' ? shortJa : shortEn,
     share: (part, whole) => (whole > 0 ? percent(part / whole) : words.common.none),

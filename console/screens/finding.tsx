@@ -184,9 +184,7 @@ function QualityPanel({ finding }: { readonly finding: Finding }) {
   const sentences = [
     isFeed ? words.finding.qualityFeed(finding.origin.feed ?? '') : '',
     traffic.data && gaps.length > 0
-      ? words.finding.qualityGaps(
-          format.list(gaps.slice(0, 4).map((gap) => words.common.range(format.dateTime(gap.from), format.dateTime(gap.to)))),
-        )
+      ? words.finding.qualityGaps(format.list(gaps.slice(0, 4).map((gap) => format.span(gap.from, gap.to))))
       : '',
     traffic.data && gaps.length === 0 ? words.finding.qualityNoGaps : '',
     facts['areTargetsALowerBound'] === true

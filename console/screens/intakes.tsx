@@ -100,12 +100,10 @@ function intakeColumns(words: Words, format: Format): Column<Intake>[] {
       head: words.intakes.period,
       className: 'nowrap',
       cell: (row) =>
-        row.firstSeenAt === null || row.lastSeenAt === null
-          ? words.common.none
-          : words.common.range(format.dateTime(row.firstSeenAt), format.dateTime(row.lastSeenAt)),
+        row.firstSeenAt === null || row.lastSeenAt === null ? words.common.none : format.span(row.firstSeenAt, row.lastSeenAt),
     },
     { id: 'at', head: words.intakes.at, isNumber: true, cell: (row) => format.dateTime(row.at) },
-    { id: 'seconds', head: words.intakes.seconds, isNumber: true, cell: (row) => format.count(Math.round(row.seconds * 10) / 10) },
+    { id: 'seconds', head: words.intakes.seconds, isNumber: true, cell: (row) => row.seconds.toFixed(1) },
   ];
 }
 

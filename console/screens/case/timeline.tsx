@@ -10,7 +10,11 @@ export function Timeline({ detail }: { readonly detail: CaseDetail }) {
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
-  const events = [...detail.timeline].sort((a, b) => b.at - a.at).map((event, order) => ({ event, order }));
+  // They come oldest first; of two at the same moment the later stays above.
+  const events = detail.timeline
+    .toReversed()
+    .sort((a, b) => b.at - a.at)
+    .map((event, order) => ({ event, order }));
   const bellAt = WAITING.has(detail.case.state) ? 0 : -1;
   return (
     <Panel title={words.case.timeline} note={format.zone}>

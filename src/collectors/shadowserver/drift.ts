@@ -33,7 +33,7 @@ export function alarmAboutDrift(alarm: Alarm, facts: ReportFacts, recognition: R
       'feed-columns-added',
       { report, columns: unknown },
       {
-        ja: `報告 ${report} に知らない列があります（${unknown.join('、')}）。値はそのまま保存しました。`,
+        ja: `報告「${report}」に知らない列があります（${unknown.join('、')}）。値はそのまま保存しました。`,
         en: `The report ${report} has columns we do not know (${unknown.join(', ')}). Their values were kept as they are.`,
       },
     );
@@ -43,7 +43,7 @@ export function alarmAboutDrift(alarm: Alarm, facts: ReportFacts, recognition: R
       'feed-columns-missing',
       { report, columns: missing },
       {
-        ja: `報告 ${report} に、あるはずの列がありません（${missing.join('、')}）。`,
+        ja: `報告「${report}」に、あるはずの列がありません（${missing.join('、')}）。`,
         en: `The report ${report} lacks columns it used to have (${missing.join(', ')}).`,
       },
     );
@@ -53,7 +53,7 @@ export function alarmAboutDrift(alarm: Alarm, facts: ReportFacts, recognition: R
       'feed-required-missing',
       { report, columns: requiredMissing },
       {
-        ja: `報告 ${report} に必須の列がありません（${requiredMissing.join('、')}）。行は保存し、対象が分かるものだけ所見にしました。`,
+        ja: `報告「${report}」に必須の列がありません（${requiredMissing.join('、')}）。行は保存し、対象が分かるものだけ検知として扱いました。`,
         en: `The report ${report} lacks required columns (${requiredMissing.join(', ')}). Rows were stored; only those whose asset could be found became findings.`,
       },
     );
@@ -66,7 +66,7 @@ function alarmAboutType(alarm: Alarm, report: string, { candidates }: Recognitio
       'feed-report-unknown',
       { report, candidates },
       {
-        ja: `名前から報告の種類が分からず、列は複数の種類（${candidates.join('、')}）に当てはまります。設定 reportType で種類を指定してください。`,
+        ja: `名前から報告の種類が分からず、列は複数の種類（${candidates.join('、')}）に当てはまります。設定の reportType で種類を指定してください。`,
         en: `The name does not tell the report type and the columns fit several (${candidates.join(', ')}). Name the type in the setting reportType.`,
       },
     );
@@ -76,7 +76,7 @@ function alarmAboutType(alarm: Alarm, report: string, { candidates }: Recognitio
     'feed-report-unknown',
     { report },
     {
-      ja: `報告の種類 ${report} を知りません。列の名前から読み取りました。新しい種類なら、設定 schemaFile で公開スキーマを指定してください。`,
+      ja: `報告の種類「${report}」を知りません。列の名前から読み取りました。新しい種類なら、設定の schemaFile で公開スキーマを指定してください。`,
       en: `The report type ${report} is not known. It was read by the names of its columns. If it is a new type, name the published schema in the setting schemaFile.`,
     },
   );
@@ -87,7 +87,7 @@ export function alarmAboutAddresses(alarm: Alarm, report: string, rows: number):
     'feed-addresses-damaged',
     { report, rows },
     {
-      ja: `報告 ${report} の${rows}行に、アドレスとして読めない値がありました。行は保存しましたが、所見にはしていません。`,
+      ja: `報告「${report}」の${rows}行に、アドレスとして読めない値がありました。行は保存しましたが、検知としては扱っていません。`,
       en: `${rows} rows of the report ${report} carry an address that is none. They were stored, but no finding was made of them.`,
     },
   );
@@ -98,7 +98,7 @@ export function alarmAboutShortRows(alarm: Alarm, report: string, rows: number):
     'feed-rows-short',
     { report, rows },
     {
-      ja: `報告 ${report} の${rows}行は、見出しより列が少なくなっています。足りない列は空として扱いました。`,
+      ja: `報告「${report}」の${rows}行は、見出しより列が少なくなっています。足りない列は空として扱いました。`,
       en: `${rows} rows of the report ${report} have fewer values than the header has columns. What is missing was taken as empty.`,
     },
   );
