@@ -279,8 +279,8 @@ export class NetflowDecoder {
     this.#sets.addRows(block, plan, domain, moment);
     minute.records += this.columns.rows - first;
     this.tally.records += count;
-    if (plan.places.has('source4')) this.tally.ipv4Records += count;
-    if (plan.places.has('source6')) this.tally.ipv6Records += count;
+    if (plan.hasIpv4) this.tally.ipv4Records += count;
+    if (plan.hasIpv6) this.tally.ipv6Records += count;
     return count;
   }
 

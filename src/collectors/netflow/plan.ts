@@ -50,6 +50,9 @@ export interface Plan {
   readonly steps: readonly Step[];
   /** Set when records also count the other direction. */
   readonly reverseSteps: readonly Step[] | undefined;
+  /** Whether the records state a source of either family, of whatever header. */
+  readonly hasIpv4: boolean;
+  readonly hasIpv6: boolean;
   /** False for records that neither name an address nor count anything. */
   readonly hasFlow: boolean;
 }
@@ -76,10 +79,14 @@ export function planOf(template: Template): Plan {
     places,
     steps: stepsOf(places, FORWARD),
     reverseSteps: hasReverse ? stepsOf(places, BACKWARD) : undefined,
+    hasIpv4: fields.some(({ id, enterprise }) => id === IPV4_SOURCE && enterprise === 0),
+    hasIpv6: fields.some(({ id, enterprise }) => id === IPV6_SOURCE && enterprise === 0),
     hasFlow: size >= SMALLEST_FLOW && FLOW_TARGETS.some((target) => places.has(target)),
   };
 }
 
+const IPV4_SOURCE = 8;
+const IPV6_SOURCE = 27;
 /** Two addresses, or an address and a counter. Smaller "records" only serve to turn few bytes into many rows. */
 const SMALLEST_FLOW = 8;
 const FLOW_TARGETS: readonly Target[] = ['source4', 'source6', 'destination4', 'destination6', 'bytes', 'packets', 'frame', 'packetHeader'];
@@ -89,16 +96,44 @@ interface Choice {
   readonly element: Element;
 }
 
-/** For each target the field to believe; of equals the first. */
+/** For each target the field to believe; of equals the first, except that of two headers the inner one counts. */
 function chooseFields({ fields, version, isOptions, scopes }: Template): Map<Target, Choice> {
   const chosen = new Map<Target, Choice>();
+  // An exporter that looks into tunnels repeats the header's fields, the outer header first (RFC 7011 section 8).
+  const isLayered = fields.filter(({ id, enterprise }) => id === PROTOCOL && enterprise === 0).length > 1;
   for (const [index, field] of fields.entries()) {
     const element = elementOf(version, idOf(field, version === 9 && isOptions && index < scopes), field.enterprise);
     if (!element || !fits(element, field.length)) continue;
-    const known = chosen.get(element.target);
-    if (!known || element.rank < known.element.rank) chosen.set(element.target, { index, element });
+    const { target, rank } = element;
+    const known = chosen.get(target)?.element.rank ?? Number.POSITIVE_INFINITY;
+    if (rank < known || (rank === known && isLayered && HEADER_TARGETS.has(target))) chosen.set(target, { index, element });
   }
+  if (isLayered) dropOuterAddresses(chosen);
   return chosen;
+}
+
+const PROTOCOL = 4;
+const HEADER_TARGETS: ReadonlySet<Target> = new Set([
+  'protocol',
+  'tos',
+  'tcpFlags',
+  'sourcePort',
+  'destinationPort',
+  'source4',
+  'source6',
+  'destination4',
+  'destination6',
+]);
+
+/** Headers of both families: the addresses of the later one stay. */
+function dropOuterAddresses(chosen: Map<Target, Choice>): void {
+  for (const [four, six] of [
+    ['source4', 'source6'],
+    ['destination4', 'destination6'],
+  ] as const) {
+    const [a, b] = [chosen.get(four), chosen.get(six)];
+    if (a && b) chosen.delete(a.index > b.index ? six : four);
+  }
 }
 
 /** Scopes of NetFlow v9 have numbers of their own; only the interface means something to us. */

@@ -20,6 +20,8 @@ export interface Moment {
 
 const DAY = 86_400_000;
 const LONGEST_PAST = 30 * DAY;
+/** Earlier, nobody exported flows. */
+const FIRST_EXPORT = Date.UTC(1996, 0);
 const LARGEST_WORD = 0xffff_ffff;
 /** Between the eras of NTP time and of Unix time. */
 const NTP_OFFSET = 2_208_988_800;
@@ -69,12 +71,16 @@ export class Times {
     }
   }
 
-  /** `shift` brings times of a wrong clock to ours. */
+  /**
+   * `shift` brings times of a wrong clock to ours. Files may tell of a past long gone, when
+   * somebody exports an old capture; what arrives now may not.
+   */
   #bounds({ receivedAt, exportedAt }: Moment): { earliest: number; latest: number; shift: number; fallback: number } {
-    const isSane = exportedAt >= 0 && exportedAt < LARGEST_WORD * 1000;
+    const isSane = exportedAt >= FIRST_EXPORT && exportedAt < LARGEST_WORD * 1000;
     const reference = this.#isLive || !isSane ? Math.max(0, receivedAt) : exportedAt;
     const latest = Math.min(reference + DAY, LARGEST_WORD * 1000);
-    return { earliest: Math.max(0, reference - LONGEST_PAST), latest, shift: receivedAt - exportedAt, fallback: reference };
+    const earliest = this.#isLive ? Math.max(0, reference - LONGEST_PAST) : Math.min(FIRST_EXPORT, reference);
+    return { earliest, latest, shift: receivedAt - exportedAt, fallback: Math.min(reference, LARGEST_WORD * 1000) };
   }
 }
 
