@@ -27,6 +27,11 @@ import { YaguraError } from './engine/errors.ts';
 import { createLog, type Log } from './engine/log.ts';
 import { createPipeline, type Pipeline } from './engine/pipeline.ts';
 import { type Scheduler, startScheduler } from './engine/scheduler.ts';
+import type { SourceConfig } from './engine/source-config.ts';
+import { EdgeDoor } from './live/edge-door.ts';
+import { HubSink } from './live/hub-sink.ts';
+import { Judging } from './live/judging.ts';
+import { type LiveInput, startLiveInput } from './live/live-input.ts';
 import { loadAdvice } from './notifiers/advice.ts';
 import { notifiers } from './notifiers/index.ts';
 import { createApp } from './server/app.ts';
@@ -47,6 +52,7 @@ import { openState } from './store/state/open.ts';
 import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
 import { setSensor } from './store/state/sensors.ts';
 import { readSetting, writeSetting } from './store/state/settings.ts';
+import { enforceRetention } from './store/retention-job.ts';
 import { openTelemetry } from './store/telemetry/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -67,6 +73,8 @@ export interface Hub {
   notify(actor: string): Promise<NotifyResult>;
   /** A new token for a role; shown once, only its hash is kept. */
   createToken(tenant: string, role: Role, name: string): Promise<string>;
+  /** Opens the sources: ports, growing files, folders. */
+  startLive(sources: readonly SourceConfig[]): Promise<LiveInput>;
   /** Work in the background: retries of notices that could not be delivered. */
   startJobs(): Scheduler;
   close(): Promise<void>;
@@ -93,6 +101,10 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     ...(config.telemetry.url === undefined ? { path: join(config.data, 'telemetry') } : { url: config.telemetry.url }),
     spoolDirectory: join(config.data, 'spool'),
     memoryBytes: config.telemetry.memoryMegabytes * 2 ** 20,
+    retention: {
+      keepDays: config.telemetry.keepDays,
+      mostBytes: config.telemetry.diskGigabytes === undefined ? null : config.telemetry.diskGigabytes * 1e9,
+    },
     log,
   }).catch(async (error: unknown) => {
     await state.close();
@@ -125,6 +137,36 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     announce: (kind, id) => events.announce(tenant, kind, id),
     observe: arrivals.observe,
   });
+
+  // What comes in by itself: ports and captures of this machine, batches of edge collectors.
+  const liveFolder = join(config.data, 'live');
+  await mkdir(liveFolder, { recursive: true, mode: 0o700 });
+  const judging = new Judging({
+    judge: (who, sensor, days) => pipeline.judge(who, sensor, days, `live:${randomUUID()}`),
+    file: join(liveFolder, 'unjudged.json'),
+    log,
+  });
+  const liveSink = new HubSink({
+    pipeline,
+    ledger: createIntakeLedger(db),
+    judging,
+    announce: (kind, id) => events.announce(tenant, kind, id),
+    asideFolder: join(liveFolder, 'refused'),
+    clock,
+    log,
+  });
+  const edgeDoor = new EdgeDoor({
+    sink: liveSink,
+    readLast: (who, key) => readSetting<number>(db, who, key),
+    writeLast: (who, key, sequence) => writeSetting(db, who, key, sequence),
+  });
+  const createToken: ServerParts['createToken'] = async (who, role, name, actor) => {
+    const token = randomBytes(24).toString('base64url');
+    const id = randomUUID();
+    await addToken(db, who, { id, hash: hashToken(token), role, name, createdAt: clock.now(), expiresAt: null });
+    await appendAudit(db, who, { at: clock.now(), actor, action: 'token-created', subject: `${role} ${name}` });
+    return { id, role, name, token };
+  };
 
   // The way out: notices, by the channels that are configured.
   const outbox = join(config.data, 'outbox');
@@ -182,6 +224,8 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     marking: config.marking,
     incoming: join(config.data, 'incoming'),
     simulation,
+    edgeDoor,
+    createToken,
     importConstituents,
     parseConstituents,
     notify,
@@ -198,21 +242,34 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     importConstituents: (constituents) => importConstituents(tenant, constituents, 'system'),
     setSensor: (sensor) => setSensor(db, tenant, sensor),
     notify: (actor) => notify(tenant, actor),
-    async createToken(who, role, name) {
-      const token = randomBytes(24).toString('base64url');
-      await addToken(db, who, { id: randomUUID(), hash: hashToken(token), role, name, createdAt: clock.now(), expiresAt: null });
-      return token;
-    },
-    startJobs: () =>
-      startScheduler(
+    createToken: async (who, role, name) => (await createToken(who, role, name, 'system')).token,
+    startLive: (sources) =>
+      startLiveInput({
+        tenant,
+        sources,
+        collectors: collectors.map((module) => ({ module, settings: readModuleSettings(module, 'collectors', config) })),
+        catalogue: import.meta.resolve('./collectors/index.ts'),
+        sink: liveSink.for(tenant),
+        folder: liveFolder,
+        now: () => clock.now(),
+        log,
+        takeFile: async (path, collector, sensor) => void (await pipeline.ingest({ path, as: collector, sensor, tenant })),
+      }),
+    startJobs() {
+      judging.start();
+      return startScheduler(
         [
           { name: 'outbox', everySeconds: 60, isDueAtStart: true, run: async () => void (await deliver()) },
           { name: 'state-maintenance', everySeconds: 86_400, run: () => maintainState(state) },
+          { name: 'retention', everySeconds: 3600, isDueAtStart: true, run: () => enforceRetention({ telemetry, db, tenant, clock, log }) },
         ],
         log,
-      ),
+      );
+    },
     async close() {
       closing.abort();
+      await judging.stop();
+      await liveSink.close();
       await telemetry.close();
       await state.close();
     },

@@ -10,7 +10,7 @@ import { YaguraError } from '../engine/errors.ts';
 type Options = NonNullable<ParseArgsConfig['options']>;
 
 export interface Invocation {
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly (string | boolean)[] | undefined>>;
   readonly positionals: readonly string[];
 }
 
@@ -47,6 +47,12 @@ export function readInvocation(command: Command, words: readonly string[]): Invo
 export function textOption(invocation: Invocation, name: string): string | undefined {
   const value = invocation.values[name];
   return typeof value === 'string' ? value : undefined;
+}
+
+/** An option that may be given several times. */
+export function textOptions(invocation: Invocation, name: string): readonly string[] {
+  const value = invocation.values[name];
+  return Array.isArray(value) ? value.filter((one) => typeof one === 'string') : [];
 }
 
 export function isSet(invocation: Invocation, name: string): boolean {

@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   simulate: () => import('./commands/simulate.ts'),
   score: () => import('./commands/score.ts'),
   tokens: () => import('./commands/tokens.ts'),
+  storage: () => import('./commands/storage.ts'),
   modules: () => import('./commands/modules.ts'),
   doctor: () => import('./commands/doctor.ts'),
   version: () => import('./commands/version.ts'),

@@ -5,7 +5,17 @@
  * Until accounts exist the only people are the local administrator (loopback) and the
  * holder of the access token.
  */
-export const ROLES = ['administrator', 'coordinator', 'analyst', 'constituent', 'trainee', 'policy-owner', 'auditor', 'public'] as const;
+export const ROLES = [
+  'administrator',
+  'coordinator',
+  'analyst',
+  'constituent',
+  'trainee',
+  'policy-owner',
+  'auditor',
+  'sensor',
+  'public',
+] as const;
 export type Role = (typeof ROLES)[number];
 
 export const PERMISSIONS = [
@@ -26,16 +36,24 @@ export const PERMISSIONS = [
   'sensor.write',
   'audit.read',
   'alarm.read',
+  'live.write',
+  'token.read',
+  'token.write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
+/** Edge collectors and who lets them in: not part of the work with findings. */
+const MACHINERY: readonly Permission[] = ['live.write', 'token.read', 'token.write'];
+const WORK = PERMISSIONS.filter((permission) => !MACHINERY.includes(permission));
+
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: PERMISSIONS,
-  coordinator: PERMISSIONS.filter((permission) => permission !== 'audit.read'),
-  analyst: PERMISSIONS.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write'].includes(permission)),
+  coordinator: WORK.filter((permission) => permission !== 'audit.read'),
+  analyst: WORK.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write'].includes(permission)),
   constituent: ['status.read', 'finding.read', 'case.read', 'notice.read'],
   trainee: ['status.read'],
   'policy-owner': ['status.read', 'traffic.read', 'constituent.read', 'sensor.read'],
   auditor: ['status.read', 'audit.read', 'module.read', 'alarm.read', 'intake.read', 'sensor.read'],
+  sensor: ['live.write'],
   public: ['status.read'],
 };

@@ -11,6 +11,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { YaguraError } from './errors.ts';
+import { sourceSchema } from './source-config.ts';
 
 const text = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
 const moduleSettings = z.record(z.string(), z.unknown()).default({});
@@ -28,7 +29,14 @@ const configSchema = z.strictObject({
       accessToken: z.string().min(16).optional(),
     })
     .prefault({}),
-  telemetry: z.strictObject({ url: z.url().optional(), memoryMegabytes: z.number().int().min(256).default(1200) }).prefault({}),
+  telemetry: z
+    .strictObject({
+      url: z.url().optional(),
+      memoryMegabytes: z.number().int().min(256).default(1200),
+      keepDays: z.record(z.string(), z.number().int().min(1)).default({}).describe('Days by table; a table without a limit is kept'),
+      diskGigabytes: z.number().positive().optional().describe('Of all telemetry; the oldest records go first'),
+    })
+    .prefault({}),
   state: z.strictObject({ url: z.url().optional() }).prefault({}),
   sender: z
     .strictObject({ name: text, postalAddress: text, mail: z.email(), answerUrl: z.string().min(1) })
@@ -40,6 +48,7 @@ const configSchema = z.strictObject({
     })
     .describe('Who sends, as printed on every notice'),
   marking: z.enum(['TLP:CLEAR', 'TLP:GREEN', 'TLP:AMBER', 'TLP:AMBER+STRICT', 'TLP:RED']).default('TLP:AMBER'),
+  sources: z.array(sourceSchema).default([]).describe('Live input: ports, growing files, folders'),
   collectors: moduleSettings,
   detectors: moduleSettings,
   notifiers: moduleSettings,

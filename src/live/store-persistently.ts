@@ -24,6 +24,7 @@ export async function storePersistently(sink: LiveSink, batch: LiveBatch, { log,
       if (toldFull) log.info({ source: batch.source }, 'there is room on the disk again; live input goes on');
       return true;
     } catch (error) {
+      if (signal.aborted) return false;
       const isFull = isDiskFull(error);
       if (!isFull && !isPassing(error)) {
         await sink.setAside(batch, error);

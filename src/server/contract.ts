@@ -127,6 +127,25 @@ export const trafficTopSchema = z
   })
   .openapi('TrafficTop');
 
+export const storageSchema = z
+  .object({
+    bytes: z.number().describe('Of all telemetry on disk'),
+    mostBytes: z.number().nullable().describe('What it may take; null without a limit'),
+    tables: z.array(
+      z.object({
+        table: z.string(),
+        rows: z.number().int(),
+        bytes: z.number(),
+        partitions: z.number().int().describe('Days, or months of tables that keep days'),
+        from: time.nullable(),
+        to: time.nullable(),
+        keepDays: z.number().int().nullable(),
+        oldestGoesAt: time.nullable().describe('By its age; a full disk may ask for it sooner'),
+      }),
+    ),
+  })
+  .openapi('Storage');
+
 export const intakeSchema = z
   .object({
     id: z.string(),
@@ -346,6 +365,19 @@ export const moduleSchema = z
   .object({ kind: z.enum(['collector', 'detector', 'notifier']), id: z.string(), title: text, description: text, settings: z.unknown() })
   .openapi('Module');
 
+export const tokenSchema = z
+  .object({ id: z.string(), role: z.string(), name: z.string(), createdAt: time, expiresAt: time.nullable() })
+  .openapi('Token');
+export const tokenListSchema = z.object({ rows: z.array(tokenSchema) }).openapi('TokenList');
+export const newTokenSchema = z
+  .object({ id: z.string(), role: z.string(), name: z.string(), token: z.string().describe('Shown this once; only its hash is kept') })
+  .openapi('NewToken');
+
+/** What the hub answers an edge collector. */
+export const liveReceiptSchema = z
+  .object({ rows: z.number().int(), wasKnown: z.boolean().describe('It had been stored before') })
+  .openapi('LiveReceipt');
+
 /** One server-sent event; `kind` names what changed so that a client refetches just that. */
 export const hubEventSchema = z
   .object({
@@ -382,4 +414,8 @@ export type NotifyResult = z.infer<typeof notifyResultSchema>;
 export type Constituent = z.infer<typeof constituentSchema>;
 export type ConstituentPage = z.infer<typeof constituentPageSchema>;
 export type ModuleInfo = z.infer<typeof moduleSchema>;
+export type Token = z.infer<typeof tokenSchema>;
+export type TokenList = z.infer<typeof tokenListSchema>;
+export type NewToken = z.infer<typeof newTokenSchema>;
+export type LiveReceipt = z.infer<typeof liveReceiptSchema>;
 export type HubEvent = z.infer<typeof hubEventSchema>;

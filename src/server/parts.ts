@@ -1,5 +1,6 @@
 /** What the routes are handed: stores, the way in, the way out, and who we are. */
 import type { Attributor, Constituent } from '../domain/constituent.ts';
+import type { Role } from '../domain/permission.ts';
 import type { Text } from '../domain/text.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Log } from '../engine/log.ts';
@@ -8,7 +9,8 @@ import type { Configured, Pipeline } from '../engine/pipeline.ts';
 import type { StateDatabase } from '../store/state/open.ts';
 import type { TelemetryStore } from '../store/telemetry/index.ts';
 import type { ArrivalsFeed } from './arrivals.ts';
-import type { NotifyResult } from './contract.ts';
+import type { EdgeDoor } from '../live/edge-door.ts';
+import type { NewToken, NotifyResult } from './contract.ts';
 import type { EventBus } from './events.ts';
 
 export interface ServerParts {
@@ -32,6 +34,9 @@ export interface ServerParts {
   simulation(): Promise<{ readonly seed: number } | null>;
   importConstituents(tenant: string, constituents: readonly Constituent[], actor: string): Promise<void>;
   parseConstituents(text: string, file: string): readonly Constituent[];
+  /** Batches of edge collectors come in here. */
+  readonly edgeDoor: EdgeDoor;
+  readonly createToken: (tenant: string, role: Role, name: string, actor: string) => Promise<NewToken>;
   /** Queues what is due and delivers the queue; with a case, for that case only. */
   notify(tenant: string, actor: string, only?: { readonly caseId: string; readonly channel: string }): Promise<NotifyResult>;
   /** One IntelMQ event per feed record. */

@@ -9,15 +9,16 @@ import { buildConsole } from '../../server/console-build.ts';
 import { isLoopback } from '../../server/session.ts';
 import { type Command, DATA_OPTIONS, type Invocation, isSet, numberOption, textOption } from '../command.ts';
 import { configOf, findRunningHub, RUNNING_HUB_FILE } from '../hub-client.ts';
+import { describeSource, LIVE_OPTIONS, sourcesOf } from '../live-options.ts';
 import { printJson, say } from '../output.ts';
 
 const DEMO_SEED = 42;
 const DEMO_FOLDER = 'yagura-data/demo';
 
 const command: Command = {
-  usage: 'start [--data DIR] [--port 8600] [--demo]',
+  usage: 'start [--data DIR] [--port 8600] [--demo] [--listen KIND[:PORT][@ADDRESS]]... [--capture FILE|-]... [--sensor ID]',
   summary: 'Runs the hub and its console; without --data, on a simulated country.',
-  options: { ...DATA_OPTIONS, port: { type: 'string' }, demo: { type: 'boolean' } },
+  options: { ...DATA_OPTIONS, ...LIVE_OPTIONS, port: { type: 'string' }, demo: { type: 'boolean' } },
   async run(invocation) {
     const isDemo = isSet(invocation, 'demo') || isUnconfigured(invocation);
     const config = configFor(invocation, isDemo);
@@ -39,9 +40,17 @@ const command: Command = {
     if (isDemo) say(`This is a simulated country in ${config.data}. For your own data: ./yagura start --data my-data`);
     else say(`Feed it: ./yagura ingest --data ${config.data} FILE...`);
     if (!isDemo && !config.isSenderSet) say('Notices carry no sender yet: set `sender` in the configuration before any goes out.');
+    const live = await hub.startLive([...config.sources, ...sourcesOf(invocation)]).catch(async (error: unknown) => {
+      server.close();
+      rmSync(join(config.data, RUNNING_HUB_FILE), { force: true });
+      await hub.close();
+      throw error;
+    });
+    for (const one of live.running) say(describeSource(one));
     const background = await startBackground(hub, isDemo);
     await untilAskedToStop();
     say('Closing ...');
+    await live.stop();
     server.close();
     await background.stop();
     rmSync(join(config.data, RUNNING_HUB_FILE), { force: true });

@@ -56,3 +56,29 @@ export async function findToken(
   const role = ROLES.find((one) => one === row?.role);
   return row && role ? { tenant: row.tenant, role, name: row.label } : undefined;
 }
+
+export interface TokenRow {
+  readonly id: string;
+  readonly role: string;
+  readonly name: string;
+  readonly createdAt: number;
+  readonly expiresAt: number | null;
+}
+
+/** Newest first; the tokens themselves are not kept. */
+export async function listTokens(db: StateDatabase, tenant: string): Promise<TokenRow[]> {
+  const rows = await db
+    .selectFrom('api_token')
+    .select(['id', 'role', 'label', 'created_at', 'expires_at'])
+    .where('tenant', '=', tenant)
+    .orderBy('created_at', 'desc')
+    .orderBy('id')
+    .execute();
+  return rows.map((row) => ({ id: row.id, role: row.role, name: row.label, createdAt: row.created_at, expiresAt: row.expires_at }));
+}
+
+/** False when there is no such token. */
+export async function removeToken(db: StateDatabase, tenant: string, id: string): Promise<boolean> {
+  const { numDeletedRows } = await db.deleteFrom('api_token').where('tenant', '=', tenant).where('id', '=', id).executeTakeFirst();
+  return numDeletedRows > 0n;
+}
