@@ -11,6 +11,7 @@ import { defineConfig } from 'vite';
 import { consoleFonts } from './console/build/fonts.ts';
 import { twoLanguages } from './console/build/languages.ts';
 import { precompress } from './console/build/precompress.ts';
+import { worldMap } from './console/build/world-map.ts';
 
 const ROOT = import.meta.dirname;
 
@@ -18,7 +19,7 @@ export default defineConfig(({ command }) => ({
   root: join(ROOT, 'console'),
   base: '/',
   cacheDir: join(ROOT, '.cache/vite'),
-  plugins: [react(), twoLanguages(), consoleFonts(ROOT), precompress()],
+  plugins: [react(), twoLanguages(), worldMap(), consoleFonts(ROOT), precompress()],
   build: {
     outDir: process.env['YAGURA_CONSOLE_OUT'] ?? join(ROOT, '.cache/console/dev'),
     emptyOutDir: true,

@@ -22,8 +22,11 @@ import type {
   Status,
   Traffic,
   TrafficTop,
+  Usual,
   Watch,
 } from '../src/server/contract.ts';
+import type { SensorDetail, SensorHealth, SensorPage } from '../src/server/sensor-contract.ts';
+import type { Statistics } from '../src/server/statistics-contract.ts';
 import { ask, type Query } from './api.ts';
 
 const REFRESH_MS = 60_000;
@@ -67,6 +70,10 @@ export const trafficQuery = (period: Period, step: number) => ({
   ...single<Traffic>('traffic', '/traffic', { ...period, step }),
   placeholderData: keepPreviousData,
 });
+export const usualQuery = (period: Period, step: number) => ({
+  ...single<Usual>('traffic', '/usual', { ...period, step }),
+  placeholderData: keepPreviousData,
+});
 export const topQuery = (by: TrafficTop['by'], period: Period, limit = 6) => ({
   ...single<TrafficTop>('traffic', '/traffic/top', { by, ...period, limit }),
   placeholderData: keepPreviousData,
@@ -98,4 +105,12 @@ export const noticePreviewQuery = (id: string) => single<NoticePreview>('notice'
 
 export const constituentsQuery = () => single<ConstituentPage>('constituent', '/constituents');
 export const constituentQuery = (id: string) => single<Constituent>('constituent', `/constituents/${encodeURIComponent(id)}`);
+export const sensorsQuery = () => ({ ...single<SensorPage>('sensor', '/sensors'), refetchInterval: REFRESH_MS });
+export const sensorQuery = (id: string) => single<SensorDetail>('sensor', `/sensors/${encodeURIComponent(id)}`);
+export const sensorHealthQuery = (id: string, period: Period, step: number) =>
+  single<SensorHealth>('sensor', `/sensors/${encodeURIComponent(id)}/health`, { ...period, step });
+export const statisticsQuery = (which: Query) => ({
+  ...single<Statistics>('statistics', '/public/statistics', which),
+  placeholderData: keepPreviousData,
+});
 export const modulesQuery = () => single<{ readonly rows: readonly ModuleInfo[] }>('module', '/modules');

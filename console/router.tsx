@@ -23,7 +23,7 @@ const now = createRoute({
   getParentRoute: () => root,
   path: '/',
   validateSearch: pick('range'),
-  component: lazyRouteComponent(() => import('./screens/now.tsx'), 'NowScreen'),
+  component: lazyRouteComponent(() => import('./screens/now/index.tsx'), 'NowScreen'),
 });
 const intakes = createRoute({
   getParentRoute: () => root,
@@ -80,6 +80,22 @@ const constituent = createRoute({
   path: '/constituents/$id',
   component: lazyRouteComponent(() => import('./screens/constituent.tsx'), 'ConstituentScreen'),
 });
+const sensors = createRoute({
+  getParentRoute: () => root,
+  path: '/sensors',
+  component: lazyRouteComponent(() => import('./screens/sensors/index.tsx'), 'SensorsScreen'),
+});
+const sensor = createRoute({
+  getParentRoute: () => root,
+  path: '/sensors/$id',
+  component: lazyRouteComponent(() => import('./screens/sensors/sensor.tsx'), 'SensorScreen'),
+});
+const statistics = createRoute({
+  getParentRoute: () => root,
+  path: '/statistics',
+  validateSearch: pick('span'),
+  component: lazyRouteComponent(() => import('./screens/statistics/index.tsx'), 'StatisticsScreen'),
+});
 const modules = createRoute({
   getParentRoute: () => root,
   path: '/modules',
@@ -99,6 +115,9 @@ export const router = createRouter({
     notice,
     constituents,
     constituent,
+    sensors,
+    sensor,
+    statistics,
     modules,
   ]),
   defaultPreload: 'intent',

@@ -35,6 +35,8 @@ const RAIL_ICONS = {
   cases: 'M3 6.500h14v10H3zM7 6.500V4h6v2.500M3 11h14',
   notices: 'M3 5h14v10.500H3zM3.500 5.500 10 11l6.500-5.500',
   constituents: 'M4 17V7l6-3.500L16 7v10M2.500 17h15M8 17v-4h4v4M8 9.500h4',
+  sensors: 'M10 11.500v6M6.500 17.500h7M10 8.500a1.500 1.500 0 1 0 0 3 1.500 1.500 0 0 0 0-3M6.300 13.300a5 5 0 0 1 0-6.600M13.700 6.700a5 5 0 0 1 0 6.600M3.900 15.500a8 8 0 0 1 0-11M16.100 4.500a8 8 0 0 1 0 11',
+  statistics: 'M3 3v14h14M6.500 14v-4M10 14V6M13.500 14V9',
   modules: 'M3.500 3.500h5.500v5.500H3.500zM11 3.500h5.500v5.500H11zM3.500 11h5.500v5.500H3.500zM11 13.750h5.500M13.750 11v5.500',
 } as const;
 export type RailIconName = keyof typeof RAIL_ICONS;
@@ -157,6 +159,9 @@ export function CaseState({ state }: { readonly state: string }) {
     </span>
   );
 }
+
+/** Classes in the order of the guide, so that colour, shape and place agree on every screen. */
+export const CLASS_ORDER = ['tcp-scan', 'udp-probe', 'ping', 'backscatter', 'misconfiguration', 'other'];
 
 /** The colour of a traffic class; unknown classes are drawn as "other". */
 export const classColour = (id: string): string => `var(--c-${id in SHAPES ? id : 'other'})`;

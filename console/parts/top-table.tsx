@@ -4,6 +4,7 @@ import type { TrafficTop } from '../../src/server/contract.ts';
 import { useFormat } from '../format.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { type Period, topQuery } from '../queries.ts';
+import { exploreAddress } from './explore-address.ts';
 import { classColour } from './icons.tsx';
 import { Answered, Empty, Panel } from './page.tsx';
 
@@ -51,7 +52,9 @@ export function TopTable({ by, title, head, period }: TopTableProps) {
                 {data.rows.map((row) => (
                   <tr key={row.key}>
                     <th scope="row">
-                      <TopName by={by} row={row} />
+                      <a href={exploreAddress(by, row.key, period)} title={words.now.exploreTop(titleOf(by, row))}>
+                        <TopName by={by} row={row} />
+                      </a>
                     </th>
                     <td className="num">{format.count(row.packets)}</td>
                     <td>
@@ -70,6 +73,10 @@ export function TopTable({ by, title, head, period }: TopTableProps) {
 }
 
 type TopRow = TrafficTop['rows'][number];
+
+/** In full: the cell cuts long names off. */
+const titleOf = (by: TrafficTop['by'], row: TopRow): string =>
+  by === 'port' ? portName(row.key) : by === 'network' ? row.label.en : row.key;
 
 /** The key first where people know it by its key (23/TCP, AS 64496), the name beside it. */
 function TopName({ by, row }: { readonly by: TrafficTop['by']; readonly row: TopRow }) {
@@ -92,6 +99,15 @@ function TopName({ by, row }: { readonly by: TrafficTop['by']; readonly row: Top
 export function portName(key: string): string {
   const [transport = '', port] = key.split('/');
   return port === undefined ? key : `${port}/${transport.toUpperCase()}`;
+}
+
+const PROTOCOLS: Readonly<Record<number, string>> = { 1: 'ICMP', 6: 'TCP', 17: 'UDP', 58: 'ICMPv6' };
+
+/** 23/TCP from numbers; protocols without ports by their name alone. */
+export function portLabel(protocol: number, port: number, none: string): string {
+  const name = PROTOCOLS[protocol];
+  if (name === undefined) return none;
+  return protocol === 6 || protocol === 17 ? `${port}/${name}` : name;
 }
 
 function ShareBar({ packets, highest, traffic }: { readonly packets: number; readonly highest: number; readonly traffic: string | null }) {

@@ -11,7 +11,7 @@ import { useMemo, useRef, useState } from 'react';
 import type { Traffic } from '../../src/server/contract.ts';
 import { type Format, useFormat } from '../format.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
-import { ClassMark, classColour } from './icons.tsx';
+import { CLASS_ORDER, ClassMark, classColour } from './icons.tsx';
 import { useRoom } from './use-room.ts';
 
 const LABEL_GAP = 17;
@@ -28,10 +28,7 @@ interface Band {
 type TimeScale = ScaleTime<number, number>;
 type ValueScale = ScaleLinear<number, number>;
 
-/** Classes in the order of the guide, so that colour, shape and place agree on every screen. */
-const ORDER = ['tcp-scan', 'udp-probe', 'ping', 'backscatter', 'misconfiguration', 'other'];
-
-const rank = (id: string): number => (ORDER.indexOf(id) + ORDER.length) % ORDER.length;
+const rank = (id: string): number => (CLASS_ORDER.indexOf(id) + CLASS_ORDER.length) % CLASS_ORDER.length;
 
 function toBands(traffic: Traffic, title: (text: Traffic['series'][number]['title']) => string): Band[] {
   const series = [...traffic.series].sort((a, b) => rank(a.class) - rank(b.class));
@@ -145,7 +142,7 @@ export const HatchPattern = ({ id }: { readonly id: string }) => (
   </defs>
 );
 
-function ValueAxis({ y, from, to }: { readonly y: ValueScale; readonly from: number; readonly to: number }) {
+export function ValueAxis({ y, from, to }: { readonly y: ValueScale; readonly from: number; readonly to: number }) {
   const format = useFormat();
   return y.ticks(4).map((tick) => (
     <g key={tick}>
@@ -169,7 +166,7 @@ function axisFigure(value: number, format: Format): string {
         );
 }
 
-function TimeAxis({ x, height }: { readonly x: TimeScale; readonly height: number }) {
+export function TimeAxis({ x, height }: { readonly x: TimeScale; readonly height: number }) {
   const format = useFormat();
   const [from, to] = x.range() as [number, number];
   const span = Number(x.domain()[1]) - Number(x.domain()[0]);
@@ -182,7 +179,7 @@ function TimeAxis({ x, height }: { readonly x: TimeScale; readonly height: numbe
   ));
 }
 
-function Gaps({ gaps, x, height }: { readonly gaps: Traffic['gaps']; readonly x: TimeScale; readonly height: number }) {
+export function Gaps({ gaps, x, height }: { readonly gaps: Traffic['gaps']; readonly x: TimeScale; readonly height: number }) {
   const words = useWords();
   const [left, right] = x.range() as [number, number];
   return gaps.map((gap) => {
@@ -248,7 +245,7 @@ function EndLabels({
   ));
 }
 
-const Cursor = ({ x, height }: { readonly x: number; readonly height: number }) => (
+export const Cursor = ({ x, height }: { readonly x: number; readonly height: number }) => (
   <line x1={x} x2={x} y1={14} y2={height - 28} stroke="var(--ink)" strokeWidth="1" />
 );
 

@@ -1,6 +1,8 @@
 /** The console's words in English, written for themselves and then compared with the Japanese. */
 import { countEn, figure as n, shortEn, startEn } from './figure.ts';
 import type { Words } from './ja.ts';
+import { sensorsEn } from './sensors.ts';
+import { statisticsEn } from './statistics.ts';
 
 export const en: Words = {
   app: {
@@ -24,6 +26,8 @@ export const en: Words = {
     cases: 'Cases',
     notices: 'Notices',
     constituents: 'Constituents',
+    sensors: 'Sensors',
+    statistics: 'Statistics',
     modules: 'Modules',
     decisions: (count) => `${n(count)} waiting for a decision`,
   },
@@ -155,7 +159,7 @@ export const en: Words = {
     rangeHour: '1 hour',
     rangeDay: '24 hours',
     rangeWeek: '7 days',
-    traffic: 'What arrived at the telescope',
+    traffic: 'By class over time',
     trafficNote: (unit, zone) => `${unit}, times in ${zone}`,
     trafficAlt: (total, share, name, peak, gaps) => `${n(total)} packets, ${share} of them ${name}. Busiest around ${peak}. ${gaps}`,
     trafficTable: 'Packets by class',
@@ -176,6 +180,13 @@ export const en: Words = {
     share: 'Share',
     sources: 'Sources',
     noTop: 'Nothing arrived in this period.',
+    headingUsual: (rate) => `${shortEn(rate)} packets a minute, as usual at this hour`,
+    headingMore: (rate, share) => `${shortEn(rate)} packets a minute, ${share} more than usual at this hour`,
+    headingLess: (rate, share) => `${shortEn(rate)} packets a minute, ${share} less than usual at this hour`,
+    topSources: 'Source addresses',
+    source: 'Address',
+    exploreTop: (name) => `Explore ${name}`,
+    gapTops: 'This period has a gap: packets and sources were counted only while we watched.',
     recent: 'Taken in last',
     toIntakes: 'Go to intake',
     noIntake: 'No file has been taken in yet.',
@@ -186,6 +197,51 @@ export const en: Words = {
     ownLead: 'What you see now is simulated. Your own data starts in a place of its own, so the two never mix.',
     commandStart: 'Start',
     commandIngest: 'Feed files',
+  },
+  map: {
+    title: 'What arrives at the telescope',
+    asMap: 'Show as map',
+    table: 'Packets by source country',
+    eachMark: 'Each mark is one packet',
+    perMark: (packets) => `Each mark is about ${countEn(packets, 'packet')}`,
+    mode: { live: 'Live', import: 'Reading a file', replay: 'Replay', empty: 'Waiting' },
+    living: 'This is arriving now.',
+    importing: (time) => `This comes out of a file; its records are from around ${time}.`,
+    replaying: (span, speed) => `Nothing new is arriving. The last hour (${span}) is shown again, ${n(speed)} times as fast.`,
+    replayAt: (time) => `Now at ${time}.`,
+    nothing: 'Waiting for the first packets.',
+    paused: (time) => `Paused at ${time}`,
+    pause: 'Pause motion',
+    resume: 'Resume motion',
+    windowLive: (seconds) => `Figures: packets of the last ${countEn(seconds, 'second')}.`,
+    windowReplay: (minutes) => `Figures: packets of the ${countEn(minutes, 'minute')} replayed so far.`,
+    none: 'Nothing has arrived yet.',
+    mostly: 'Mostly',
+    port: 'Mostly to',
+    unplaced: (packets) => `${countEn(packets, 'packet')} of these have no known place and are not on the map.`,
+    kilometres: (km) => `${km} km`,
+  },
+  usual: {
+    title: 'Today against usual',
+    today: 'today',
+    low: 'usual, low (10%)',
+    median: 'usual, median',
+    high: 'usual, high (90%)',
+    label: (days) => `usual, ${countEn(days, 'day')}`,
+    surge: (time) => `${time} surge`,
+    how: (days) =>
+      `Grey: the range at the same time of day over ${countEn(days, 'earlier day')} (10th to 90th percentile). Dashed: the median.`,
+    unknown: (days) =>
+      days === 0
+        ? 'What is usual is not known yet: that takes three earlier days of data.'
+        : `What is usual is not known yet: that takes three earlier days of data, and there ${days === 1 ? 'is' : 'are'} ${n(days)}.`,
+    tooShort: 'Not enough data to draw yet: it takes about 20 minutes.',
+    lastHour: (rate) => `In the last hour ${countEn(rate, 'packet')} a minute.`,
+    lastHourUnknown: 'The last hour is not known.',
+    notCompared: 'Not comparable with usual.',
+    within: 'Within the usual range.',
+    above: (share) => `${share} above usual.`,
+    below: (share) => `${share} below usual.`,
   },
   upload: {
     drop: 'Drop files here',
@@ -594,6 +650,8 @@ export const en: Words = {
     noChannels: 'No channel is registered, so nobody can be told about its cases.',
     noResources: 'No resource is registered.',
   },
+  sensors: sensorsEn,
+  statistics: statisticsEn,
   modules: {
     title: 'Modules',
     heading: (count) => `${startEn(count)} modules are at work`,

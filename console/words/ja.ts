@@ -3,6 +3,8 @@
  * missing in English does not compile, and the other way round.
  */
 import { figure as n, shortJa, thingsJa } from './figure.ts';
+import { sensorsJa } from './sensors.ts';
+import { statisticsJa } from './statistics.ts';
 
 export const ja = {
   app: {
@@ -26,6 +28,8 @@ export const ja = {
     cases: '案件',
     notices: '通知',
     constituents: '対象組織',
+    sensors: 'センサー',
+    statistics: '統計',
     modules: 'しくみ',
     decisions: (count: number) => `判断待ち ${n(count)}件`,
   },
@@ -158,7 +162,7 @@ export const ja = {
     rangeHour: '1時間',
     rangeDay: '24時間',
     rangeWeek: '7日',
-    traffic: '観測網に届いたもの',
+    traffic: '種別ごとの量',
     trafficNote: (unit: string, zone: string) => `${unit}、時刻は${zone}`,
     trafficAlt: (total: number, share: string, name: string, peak: string, gaps: string) =>
       `届いた${n(total)}パケットのうち${share}が${name}。いちばん多かったのは${peak}ごろ。${gaps}`,
@@ -180,6 +184,13 @@ export const ja = {
     share: '割合',
     sources: '送信元',
     noTop: 'この期間に届いたものはありません。',
+    headingUsual: (rate: number) => `毎分${shortJa(rate)}パケット。この時刻としてはふだんどおりです。`,
+    headingMore: (rate: number, share: string) => `毎分${shortJa(rate)}パケット。ふだんのこの時刻より${share}多く届いています。`,
+    headingLess: (rate: number, share: string) => `毎分${shortJa(rate)}パケット。ふだんのこの時刻より${share}少なくなっています。`,
+    topSources: '送信元アドレス',
+    source: 'アドレス',
+    exploreTop: (name: string) => `${name}を詳しく調べる`,
+    gapTops: 'この期間には欠測があります。パケット数と送信元の数は、見えていた時間だけのものです。',
     recent: '最近取り込んだもの',
     toIntakes: '取り込みへ',
     noIntake: 'まだ取り込んだファイルがありません。',
@@ -190,6 +201,50 @@ export const ja = {
     ownLead: 'いま見えているのは模擬データです。自分のデータは、別の置き場所で始めます。模擬データと混ざることはありません。',
     commandStart: '始める',
     commandIngest: 'ファイルを入れる',
+  },
+  map: {
+    title: '観測網に届くもの',
+    asMap: '地図で見る',
+    table: '国・地域ごとに届いたパケット',
+    eachMark: '印1つが1パケット',
+    perMark: (packets: number) => `印1つが約${n(packets)}パケット`,
+    mode: { live: 'いま', import: '取り込み中', replay: '再生', empty: '待機中' },
+    living: 'いま届いているものです。',
+    importing: (time: string) => `ファイルから取り込んでいるものです。記録は${time}ごろのものです。`,
+    replaying: (span: string, speed: number) => `新しく届いているものはありません。最後の1時間（${span}）を${n(speed)}倍の速さで再生しています。`,
+    replayAt: (time: string) => `再生位置は${time}。`,
+    nothing: '届くのを待っています。',
+    paused: (time: string) => `${time}で止めています`,
+    pause: '動きを止める',
+    resume: '動かす',
+    windowLive: (seconds: number) => `数字は直近${n(seconds)}秒に届いたパケットです。`,
+    windowReplay: (minutes: number) => `数字は再生した${n(minutes)}分間のパケットです。`,
+    none: 'まだ何も届いていません。',
+    mostly: 'おもな種別',
+    port: 'おもな宛先',
+    unplaced: (packets: number) => `このうち${n(packets)}パケットは場所が分からないため、地図には出ていません。`,
+    kilometres: (km: string) => `${km}キロ`,
+  },
+  usual: {
+    title: '今日とふだん',
+    today: '今日',
+    low: 'ふだんの下（10%）',
+    median: 'ふだんの中央',
+    high: 'ふだんの上（90%）',
+    label: (days: number) => `ふだん（${n(days)}日）`,
+    surge: (time: string) => `${time}に急増`,
+    how: (days: number) => `灰色は、これまでの${n(days)}日の同じ時刻に届いた量の幅（10〜90パーセンタイル）です。破線は中央の値です。`,
+    unknown: (days: number) =>
+      days === 0
+        ? '「ふだん」はまだ分かりません。くらべるには、これより前の記録が3日分いります。'
+        : `「ふだん」はまだ分かりません。くらべるには3日分の記録がいりますが、これより前の記録は${n(days)}日分です。`,
+    tooShort: '図にできるほどの記録がまだありません。20分ほどの記録がたまると描かれます。',
+    lastHour: (rate: number) => `最後の1時間は毎分${n(rate)}パケット。`,
+    lastHourUnknown: '最後の1時間の量は分かりません。',
+    notCompared: 'ふだんとは比べられません。',
+    within: 'ふだんの幅の中です。',
+    above: (share: string) => `ふだんより${share}多く届いています。`,
+    below: (share: string) => `ふだんより${share}少なくなっています。`,
   },
   upload: {
     drop: 'ここにファイルを置く',
@@ -592,6 +647,8 @@ export const ja = {
     noChannels: '連絡方法の登録がありません。この組織の案件は知らせることができません。',
     noResources: '資源の登録がありません。',
   },
+  sensors: sensorsJa,
+  statistics: statisticsJa,
   modules: {
     title: 'しくみ',
     heading: (count: number) => `${thingsJa(count)}のしくみが働いています`,
