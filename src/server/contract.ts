@@ -390,6 +390,7 @@ export const hubEventSchema = z
 export type Severity = z.infer<typeof severity>;
 export type Problem = z.infer<typeof problemSchema>;
 export type Status = z.infer<typeof statusSchema>;
+export type Storage = z.infer<typeof storageSchema>;
 export type Watch = z.infer<typeof watchSchema>;
 export type Usual = z.infer<typeof usualSchema>;
 export type Arrivals = z.infer<typeof arrivalsSchema>;

@@ -81,7 +81,10 @@ describe.each(engines.list)('flow rollups: $name', ({ isHere, place }) => {
   });
 
   it.skipIf(!isHere)('carry counters beyond 32 bits', async () => {
-    await store.insert([flows([{ at: DAY, tenant: 'large', packets: 5_000_000_000n, bytes: 7_000_000_000n, sampling: 1000 }])], 'flows:large');
+    await store.insert(
+      [flows([{ at: DAY, tenant: 'large', packets: 5_000_000_000n, bytes: 7_000_000_000n, sampling: 1000 }])],
+      'flows:large',
+    );
     for (const sums of await store.flowSums('large')) {
       expect(sums).toMatchObject({ packets: 5e9, scaledPackets: 5e12, scaledBytes: 7e12 });
     }
@@ -89,8 +92,24 @@ describe.each(engines.list)('flow rollups: $name', ({ isHere, place }) => {
 
   it.skipIf(!isHere)('count the distinct sources of a day, over inserts and sensors', async () => {
     const row = { at: DAY + HOUR, tenant: 'days', packets: 2 };
-    await store.insert([cells([{ ...row, source: '192.0.2.1' }, { ...row, source: '192.0.2.2', country: 'US' }])], 'days:0');
-    await store.insert([cells([{ ...row, source: '192.0.2.1', sensor: 'south' }, { ...row, at: DAY + 25 * HOUR, source: '192.0.2.1' }])], 'days:1');
+    await store.insert(
+      [
+        cells([
+          { ...row, source: '192.0.2.1' },
+          { ...row, source: '192.0.2.2', country: 'US' },
+        ]),
+      ],
+      'days:0',
+    );
+    await store.insert(
+      [
+        cells([
+          { ...row, source: '192.0.2.1', sensor: 'south' },
+          { ...row, at: DAY + 25 * HOUR, source: '192.0.2.1' },
+        ]),
+      ],
+      'days:1',
+    );
     expect(await store.telescopeDays({ tenant: 'days', from: DAY, to: DAY + 48 * HOUR })).toEqual([
       { day: DAY, packets: 6, bytes: 240, sources: 2 },
       { day: DAY + 24 * HOUR, packets: 2, bytes: 80, sources: 1 },

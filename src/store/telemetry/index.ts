@@ -61,7 +61,16 @@ import {
 import { readTraffic, type TrafficAnswer, type TrafficQuestion } from './questions/traffic.ts';
 import { readTrafficTop, type TrafficTopQuestion, type TrafficTopRow } from './questions/traffic-top.ts';
 import { readUsual, type UsualAnswer, type UsualQuestion } from './questions/usual.ts';
-import { type RetiredPartition, retireBefore } from './retention.ts';
+import {
+  type Announce,
+  checkRetention,
+  enforceRetention,
+  type RetentionRule,
+  type RetiredPartition,
+  readStorage,
+  retireBefore,
+  type Storage,
+} from './retention.ts';
 import { insertBatches, replaySpool, type WriterParts } from './writer.ts';
 
 export interface TelemetryOptions {
@@ -73,8 +82,11 @@ export interface TelemetryOptions {
   readonly log: Log;
   /** Most memory the embedded engine may use. */
   readonly memoryBytes?: number | undefined;
+  /** What may be kept; absent: everything. */
+  readonly retention?: RetentionRule | undefined;
 }
 
+const KEEP_EVERYTHING: RetentionRule = { keepDays: {}, mostBytes: null };
 const DEFAULT_MEMORY_BYTES = 1200 << 20;
 
 export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
@@ -102,7 +114,11 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   packetsBySensor(question: StepQuestion): Promise<SensorPackets[]>;
   /** Distinct sources by step and of the whole period. */
   hostCounts(question: StepQuestion): Promise<HostCounts>;
-  statisticsTop(period: Period, by: StatisticsTopBy, limit: number): Promise<{ readonly rows: readonly StatisticsTop[]; readonly total: number }>;
+  statisticsTop(
+    period: Period,
+    by: StatisticsTopBy,
+    limit: number,
+  ): Promise<{ readonly rows: readonly StatisticsTop[]; readonly total: number }>;
   /** Packets and distinct sources by day; cheap for years. */
   telescopeDays(period: Period): Promise<TelescopeDay[]>;
   telescopeObservations(question: TelescopeObservationsQuestion): Promise<Page<TelescopeObservation>>;
@@ -118,11 +134,16 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   flowSums(tenant: string): Promise<FlowSums[]>;
   /** Drops every UTC day that ended at or before the time; the caller writes the audit entry. */
   retire(request: { readonly before: number }): Promise<RetiredPartition[]>;
+  /** Drops what may no longer be kept; `announce` hears of each partition before it goes. */
+  enforceRetention(now: number, announce: Announce): Promise<RetiredPartition[]>;
+  /** What is kept, since when, how large, and when the oldest goes. */
+  storage(): Promise<Storage>;
   close(): Promise<void>;
 }
 
 /** Opens the store, brings its schema up to date and replays the spool. */
 export async function openTelemetry(options: TelemetryOptions): Promise<TelemetryStore> {
+  checkRetention(options.retention ?? KEEP_EVERYTHING);
   const engine = await openEngine(options);
   try {
     const capabilities = await readCapabilities(engine);
@@ -130,7 +151,7 @@ export async function openTelemetry(options: TelemetryOptions): Promise<Telemetr
     const spool = await Spool.open(options.spoolDirectory);
     const parts: WriterParts = { engine, capabilities, spool, log: options.log };
     await replaySpool(parts);
-    return createStore(engine, parts);
+    return createStore(engine, parts, options.retention ?? KEEP_EVERYTHING);
   } catch (error) {
     await engine.close();
     throw error;
@@ -154,7 +175,7 @@ function refuseGlobs(path: string): void {
   throw new YaguraError('config-invalid', 'the path of the data folder must not contain * ? { } or ::', { file: path });
 }
 
-function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
+function createStore(engine: Engine, parts: WriterParts, retention: RetentionRule): TelemetryStore {
   return {
     insert: (batches, token) => insertBatches(parts, batches, token),
     ask: (question, range) => askTelescope(engine, question, range),
@@ -182,6 +203,8 @@ function createStore(engine: Engine, parts: WriterParts): TelemetryStore {
     checkAgreement: (tenant) => checkAgreement(engine, tenant),
     flowSums: (tenant) => readFlowSums(engine, tenant),
     retire: ({ before }) => retireBefore(engine, before),
+    enforceRetention: (now, announce) => enforceRetention(engine, retention, now, announce),
+    storage: () => readStorage(engine, retention),
     close: () => engine.close(),
   };
 }

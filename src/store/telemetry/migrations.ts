@@ -191,7 +191,9 @@ const extras: readonly Migration[] = [
   {
     id: 'extra-004-flow-deduplication',
     isPossible: (capabilities) => capabilities.deduplicates,
-    statements: FLOW_TABLES.map((table) => `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${REMEMBERED_INSERTS}`),
+    statements: FLOW_TABLES.map(
+      (table) => `ALTER TABLE ${table} MODIFY SETTING non_replicated_deduplication_window = ${REMEMBERED_INSERTS}`,
+    ),
   },
   {
     id: 'extra-005-flow-compact-inserts',

@@ -41,7 +41,8 @@ export interface FlowSums {
 
 /** What the flow records and each of their rollups tell; all the same unless something was lost. */
 export async function readFlowSums(engine: Engine, tenant: string): Promise<FlowSums[]> {
-  const raw = 'sum(packets), sum(bytes), count(), sum(packets * greatest(sampling, 1)), sum(bytes * greatest(sampling, 1)), sum(greatest(sampling, 1))';
+  const raw =
+    'sum(packets), sum(bytes), count(), sum(packets * greatest(sampling, 1)), sum(bytes * greatest(sampling, 1)), sum(greatest(sampling, 1))';
   const rolled = 'sum(raw_packets), sum(raw_bytes), sum(raw_flows), sum(scaled_packets), sum(scaled_bytes), sum(scaled_flows)';
   const tables = ['flow', ...flowRollups.map(({ name }) => name)];
   return Promise.all(
