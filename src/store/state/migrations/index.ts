@@ -4,12 +4,14 @@ import { first } from './0001-first.ts';
 import { quarantineParameters } from './0002-quarantine-parameters.ts';
 import { sensorHistory } from './0003-sensor-history.ts';
 import { sensorTokens } from './0004-sensor-tokens.ts';
+import { flowRead } from './0005-flow-read.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
   '0002-quarantine-parameters': quarantineParameters,
   '0003-sensor-history': sensorHistory,
   '0004-sensor-tokens': sensorTokens,
+  '0005-flow-read': flowRead,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };

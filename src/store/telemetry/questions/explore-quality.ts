@@ -10,7 +10,7 @@ import type { Engine, Row } from '../engine.ts';
 import { joinSql, type Sql, sql, trusted } from '../sql.ts';
 import { inPeriod, ofTenant } from './conditions.ts';
 import { wordsHeldTo } from './explore-filter.ts';
-import { type Scope, tableOf, toScope } from './explore-scope.ts';
+import { type Scope, toScope } from './explore-scope.ts';
 import { toMilliseconds } from './values.ts';
 
 export interface ExploreQualityQuestion extends ExploreScope {
@@ -42,12 +42,15 @@ function places({ filter, source }: Scope): Sql {
   return joinSql([sql`1`, ...conditions.filter((condition) => condition !== undefined)], ' AND ');
 }
 
+/** The rollup with one row per minute and little else. */
+const minutesTable = (source: Scope['source']): Sql => trusted(source === 'flow' ? 'flow_minute' : 'traffic_minute');
+
 const ofKind = ({ source }: Scope): Sql => (source === 'flow' ? sql`kind != 'telescope'` : sql`kind = 'telescope'`);
 
 /** The watched minutes of a whole period can be many; the engine lays them side by side and only the gaps come here. */
 async function readGaps(engine: Engine, scope: Scope, now: number): Promise<QualityGap[]> {
   const to = Math.max(scope.from, Math.min(scope.to, Math.floor(now / 60_000) * 60_000));
-  const table = scope.source === 'flow' ? tableOf('flow') : trusted('traffic_minute');
+  const table = minutesTable(scope.source);
   const where = sql`${inPeriod(scope)} AND ${places(scope)}`;
   const [row] = await engine.query(sql`SELECT minutes[1], minutes[length(minutes)],
       arrayFilter((a, b) -> b - a > ${MINUTE_SECONDS}, arrayPopBack(minutes), arrayPopFront(minutes)),
@@ -114,9 +117,8 @@ export interface ExploreRange {
 }
 
 export async function readExploreRange(engine: Engine, tenant: string, source: ExploreScope['source']): Promise<ExploreRange> {
-  const table = source === 'flow' ? tableOf('flow') : trusted('traffic_minute');
   const [row] = await engine.query(
-    sql`SELECT count(), toUInt32(min(minute)), toUInt32(max(minute)) FROM ${table} WHERE ${ofTenant(tenant)}`,
+    sql`SELECT count(), toUInt32(min(minute)), toUInt32(max(minute)) FROM ${minutesTable(source)} WHERE ${ofTenant(tenant)}`,
   );
   const [count, first, last] = row ?? [];
   if (Number(count ?? 0) === 0) return { firstAt: null, lastAt: null };
@@ -129,10 +131,8 @@ export async function readExploreNames(engine: Engine, tenant: string, source: E
   if (lastAt === null) return { sensors: [], exporters: [] };
   const recent = inPeriod({ tenant, from: lastAt - 86_400_000, to: lastAt + 60_000 });
   const [sensors, exporters] = await Promise.all([
-    engine.query(
-      sql`SELECT DISTINCT sensor FROM ${source === 'flow' ? tableOf('flow') : trusted('traffic_minute')} WHERE ${recent} ORDER BY sensor LIMIT 100`,
-    ),
-    source === 'flow' ? engine.query(sql`SELECT DISTINCT exporter FROM flow WHERE ${recent} ORDER BY exporter LIMIT 100`) : [],
+    engine.query(sql`SELECT DISTINCT sensor FROM ${minutesTable(source)} WHERE ${recent} ORDER BY sensor LIMIT 100`),
+    source === 'flow' ? engine.query(sql`SELECT DISTINCT exporter FROM flow_minute WHERE ${recent} ORDER BY exporter LIMIT 100`) : [],
   ]);
   return { sensors: sensors.map(([name]) => String(name)), exporters: exporters.map(([name]) => String(name)) };
 }

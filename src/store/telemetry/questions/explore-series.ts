@@ -3,8 +3,9 @@ import type { ExploreScope, ExploreSeries, Measure } from '../../../domain/explo
 import type { Engine } from '../engine.ts';
 import { type Sql, sql } from '../sql.ts';
 import { stepsOf } from './conditions.ts';
-import { countersOf, type Grouping, groupingsOf, type Scope, scopeCondition, tableOf, toScope } from './explore-scope.ts';
-import { distinctOf, isDistinct, measured, refuseUnknownMeasure } from './explore-top.ts';
+import { countersOf, measureOf } from './explore-counters.ts';
+import { type Grouping, groupingsOf, type Scope, toScope } from './explore-scope.ts';
+import { refuseUnknownMeasure } from './explore-top.ts';
 
 export interface ExploreSeriesQuestion extends ExploreScope {
   readonly by: string | null;
@@ -47,12 +48,9 @@ async function readBusiestKeys(
   question: ExploreSeriesQuestion,
 ): Promise<unknown[]> {
   const { measure, top } = question;
-  const rows = isDistinct(measure)
-    ? await engine.query(sql`SELECT ${column.shown}, ${distinctOf(measure)} AS top_value FROM ${tableOf(scope.source)}
-        WHERE ${scopeCondition(scope)} GROUP BY ${column.value} ORDER BY top_value DESC, ${column.value} LIMIT ${top}`)
-    : await engine.query(sql`SELECT ${column.shown}, sum(${measured(measure)}) AS top_value
-        FROM ${countersOf(scope, { groupings: [{ field, column }], needsRows: measure === 'flows' }).from}
-        GROUP BY ${column.value} ORDER BY top_value DESC, ${column.value} LIMIT ${top}`);
+  const { from } = countersOf(scope, { groupings: [{ field, column }], measure });
+  const rows = await engine.query(sql`SELECT ${column.shown}, ${measureOf(measure)} AS top_value FROM ${from}
+    GROUP BY ${column.value} ORDER BY top_value DESC, ${column.value} LIMIT ${top}`);
   return rows.map(([key]) => key);
 }
 
@@ -66,14 +64,10 @@ async function readLines(
   literals: readonly Sql[],
 ): Promise<number[][]> {
   const slot = grouping ? slotOf(grouping, literals) : sql`0`;
-  const stepOf = (seconds: Sql): Sql => sql`intDiv(${seconds} - ${scope.from / 1000}, ${stepSeconds})`;
-  const stepMs = stepSeconds * 1000;
-  const rows = isDistinct(measure)
-    ? await engine.query(sql`SELECT ${slot} AS slot, ${stepOf(sql`toUInt32(minute)`)} AS step, ${distinctOf(measure)}
-        FROM ${tableOf(scope.source)} WHERE ${scopeCondition(scope)} GROUP BY slot, step`)
-    : await engine.query(sql`SELECT ${slot} AS slot, ${stepOf(sql`at`)} AS step, sum(${measured(measure)})
-        FROM ${countersOf(scope, { groupings: grouping ? [grouping] : [], needsRows: measure === 'flows', stepMs }).from}
-        GROUP BY slot, step`);
+  const counters = countersOf(scope, { groupings: grouping ? [grouping] : [], measure, stepMs: stepSeconds * 1000 });
+  const rows =
+    await engine.query(sql`SELECT ${slot} AS slot, intDiv(at - ${scope.from / 1000}, ${stepSeconds}) AS step, ${measureOf(measure)}
+    FROM ${counters.from} GROUP BY slot, step`);
   const lines = Array.from({ length: grouping ? literals.length + 1 : 1 }, () => Array.from({ length: steps }, () => 0));
   for (const [line, step, value] of rows) {
     const values = lines[Number(line)];
