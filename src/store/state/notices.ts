@@ -25,6 +25,9 @@ import { lockTenant } from './transaction.ts';
 
 type Trx = Transaction<Database>;
 
+/** How the timeline names a channel in Japanese; in English its id is the word. */
+const CHANNELS_JA: Readonly<Record<string, string>> = { mail: 'メール', letter: '手紙' };
+
 export interface NoticeRequest {
   readonly at: number;
   readonly actor: string;
@@ -221,7 +224,10 @@ async function markQueued(
 ): Promise<void> {
   const events = planned.flatMap((one, n) => {
     const id = toNoticeId(first + n);
-    const text = { ja: `通知 ${id} を作成しました（${one.channel}）。`, en: `Notice ${id} was queued (${one.channel}).` };
+    const text = {
+      ja: `通知 ${id} を作成しました（${CHANNELS_JA[one.channel] ?? one.channel}）。`,
+      en: `Notice ${id} was queued (${one.channel}).`,
+    };
     const cases = new Set(one.items.map((item) => toCaseNumber(item.caseId) ?? 0));
     return [...cases].map((caseNumber) => ({ caseNumber, at, actor, what: 'notice-queued', text }));
   });
