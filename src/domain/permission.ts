@@ -43,8 +43,8 @@ export const PERMISSIONS = [
 export type Permission = (typeof PERMISSIONS)[number];
 
 /** Edge collectors and who lets them in: not part of the work with findings. */
-const MACHINERY: readonly Permission[] = ['live.write', 'token.read', 'token.write'];
-const WORK = PERMISSIONS.filter((permission) => !MACHINERY.includes(permission));
+const MACHINERY: ReadonlySet<Permission> = new Set(['live.write', 'token.read', 'token.write']);
+const WORK = PERMISSIONS.filter((permission) => !MACHINERY.has(permission));
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: PERMISSIONS,

@@ -19,7 +19,7 @@ import { isDiskFull } from './store-persistently.ts';
 const MOST_DAYS = 40;
 
 export interface EdgeDoorParts {
-  readonly sink: HubSink;
+  readonly sink: Pick<HubSink, 'store' | 'setAside'>;
   readLast(tenant: string, key: string): Promise<number | null>;
   writeLast(tenant: string, key: string, sequence: number): Promise<void>;
 }

@@ -25,7 +25,7 @@ export interface FolderSourceParts {
   readonly settleMs: number;
   /** Where it remembers which files it has taken. */
   readonly stateFolder: string;
-  take(path: string): Promise<void>;
+  readonly take: (path: string) => Promise<void>;
   readonly now: () => number;
   readonly log: Log;
 }

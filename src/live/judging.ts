@@ -72,7 +72,7 @@ export class Judging {
   }
 
   async #judge(key: string, state: SensorState): Promise<void> {
-    const [tenant = '', sensor = ''] = splitOnce(key);
+    const [tenant, sensor] = splitOnce(key);
     const days = [...state.days];
     // Cells that arrive while it judges make the day wait again.
     state.days.clear();
