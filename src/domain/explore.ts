@@ -78,12 +78,6 @@ export interface ExploreSeries {
 /** Columns of a row by field id; times are Unix ms, addresses text. */
 export type ExploreRow = Readonly<Record<string, string | number>>;
 
-/** When nobody watched; never to be read as zero. */
-export interface QualityGap {
-  readonly from: number;
-  readonly to: number;
-}
-
 /** What one sensor or exporter said of its own work in the period. */
 export interface QualityOrigin {
   readonly sensor: string;
@@ -99,9 +93,8 @@ export interface QualityOrigin {
   readonly withoutTemplate: number;
 }
 
-/** What may make a figure smaller than the truth. */
+/** What may make a figure smaller than the truth, beside the times when nobody watched. */
 export interface ExploreQuality {
-  readonly gaps: readonly QualityGap[];
   readonly origins: readonly QualityOrigin[];
   /** Sampling intervals of the flow records; null for a telescope and without records. */
   readonly sampling: {

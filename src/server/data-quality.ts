@@ -1,18 +1,19 @@
 /** What is to be said beside a figure: gaps, losses and sampling in sentences of both languages. */
 import type { ExploreQuality, QualityOrigin } from '../domain/explore.ts';
 import type { Text } from '../domain/text.ts';
+import type { Interval } from '../domain/watching.ts';
 import type { DataQualityAnswer } from './explore-contract.ts';
 
-export function toDataQuality({ gaps, origins, sampling }: ExploreQuality): DataQualityAnswer {
+export function toDataQuality({ origins, sampling }: ExploreQuality, gaps: readonly Interval[]): DataQualityAnswer {
   const notes = [...gapNotes(gaps), ...origins.flatMap(lossNotes), ...samplingNotes(sampling)];
   const isUnknown = sampling !== null && sampling.unknownRecords > 0;
   const isComplete = gaps.length === 0 && !isUnknown && origins.every((origin) => faultsOf(origin) === 0);
-  return { isComplete, gaps: [...gaps], origins: [...origins], sampling, notes };
+  return { isComplete, gaps: gaps.map(({ from, to }) => ({ from, to })), origins: [...origins], sampling, notes };
 }
 
 const faultsOf = ({ lost, dropped, malformed, withoutTemplate }: QualityOrigin): number => lost + dropped + malformed + withoutTemplate;
 
-function gapNotes(gaps: ExploreQuality['gaps']): Text[] {
+function gapNotes(gaps: readonly Interval[]): Text[] {
   if (gaps.length === 0) return [];
   const length = durationText(gaps.reduce((sum, { from, to }) => sum + to - from, 0));
   const [ja, en] = gaps.length === 1 ? ['', ''] : [`（${gaps.length}か所）`, ` in ${gaps.length} gaps`];

@@ -11,12 +11,12 @@ import type { Context } from 'hono';
 import { type ExploreScope, type ExploreSource, MEASURES, type Measure } from '../../domain/explore.ts';
 import { completeFilter, type KnownNames } from '../../domain/filter/complete.ts';
 import { type FieldId, fieldNamed, fieldOf, fieldsOf, titleOf } from '../../domain/filter/fields.ts';
-import type { Filter } from '../../domain/filter/filter.ts';
 import { parseFilter } from '../../domain/filter/parse.ts';
 import { printFilter } from '../../domain/filter/print.ts';
 import type { Text } from '../../domain/text.ts';
 import { TRAFFIC_CLASSES } from '../../domain/traffic-class.ts';
 import { YaguraError } from '../../engine/errors.ts';
+import { fieldsIn, wordsHeldTo } from '../../store/telemetry/questions/explore-filter.ts';
 import { ROW_FIELDS } from '../../store/telemetry/questions/explore-rows.ts';
 import { toDataQuality } from '../data-quality.ts';
 import {
@@ -43,6 +43,7 @@ import type { ParquetColumn } from '../parquet.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Api, declare, declareStream } from '../route.ts';
 import { requires, type ServerEnvironment, type Session, type SessionRules } from '../session.ts';
+import { gapsOf } from '../watching.ts';
 
 const MINUTE = 60_000;
 const DAY = 86_400_000;
@@ -213,14 +214,8 @@ async function mustReadFlows(c: ExploreContext, rules: SessionRules, source: Exp
 function namesHosts(source: ExploreSource, filter: string, by: readonly string[]): boolean {
   const parsed = parseFilter(source, filter);
   const grouped = by.map((word) => fieldNamed(source, word));
-  const asked = parsed.ok ? fieldsIn(parsed.filter) : [];
+  const asked = parsed.ok ? fieldsIn(parsed.filter) : new Set<FieldId>();
   return [...grouped, ...asked].some((id) => id !== undefined && fieldOf(source, id)?.type === 'address');
-}
-
-function fieldsIn(filter: Filter): FieldId[] {
-  if (filter.kind === 'everything') return [];
-  if (filter.kind === 'not') return fieldsIn(filter.term);
-  return filter.kind === 'and' || filter.kind === 'or' ? filter.terms.flatMap(fieldsIn) : [filter.field];
 }
 
 interface AskedScope {
@@ -241,8 +236,16 @@ async function scopeOf(parts: ServerParts, tenant: string, { source, filter, fro
   return { tenant, source, filter, from: from ?? end - DAY, to: from === undefined ? end : Math.max(end, from + MINUTE), raw };
 }
 
+/** A question held to one sensor has that sensor's gaps; any other those of all together. */
 async function qualityOf(parts: ServerParts, scope: ExploreScope): Promise<DataQualityAnswer> {
-  return toDataQuality(await parts.telemetry.explore.quality({ ...scope, now: parts.clock.now() }));
+  const parsed = parseFilter(scope.source, scope.filter);
+  const held = parsed.ok ? wordsHeldTo(parsed.filter, 'sensor') : undefined;
+  const { tenant, source, from, to } = scope;
+  const [quality, gaps] = await Promise.all([
+    parts.telemetry.explore.quality(scope),
+    gapsOf(parts, { tenant, from, to, kind: source, ...(held?.length === 1 ? { sensor: held[0] } : {}) }),
+  ]);
+  return toDataQuality(quality, gaps);
 }
 
 const STEPS = [60, 300, 600, 1800, 3600, 6 * 3600, 86_400];

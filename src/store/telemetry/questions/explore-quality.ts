@@ -1,11 +1,10 @@
 /**
- * How far a figure can be trusted: when nobody watched, what was lost, how it was sampled.
+ * How far a figure can be trusted: what was lost on the way to us and how it was sampled.
  *
- * A minute counts as watched when it left rows or when a source reported that it was at
- * work and saw nothing. The filter narrows this only by sensor and exporter: a gap of a
- * sensor that was not asked about says nothing.
+ * The filter narrows this only by sensor and exporter: what another exporter lost says
+ * nothing about this question. When nobody watched is known elsewhere, by the sensors.
  */
-import type { ExploreQuality, ExploreScope, QualityGap, QualityOrigin } from '../../../domain/explore.ts';
+import type { ExploreQuality, ExploreScope, QualityOrigin } from '../../../domain/explore.ts';
 import type { Engine, Row } from '../engine.ts';
 import { joinSql, type Sql, sql, trusted } from '../sql.ts';
 import { inPeriod, ofTenant } from './conditions.ts';
@@ -13,25 +12,12 @@ import { wordsHeldTo } from './explore-filter.ts';
 import { type Scope, toScope } from './explore-scope.ts';
 import { toMilliseconds } from './values.ts';
 
-export interface ExploreQualityQuestion extends ExploreScope {
-  /** Nobody can have watched later than this, Unix ms. */
-  readonly now: number;
-}
-
-const MINUTE_SECONDS = 60;
 const MOST_ORIGINS = 100;
-const MOST_GAPS = 200;
-/** A gap of one or two minutes may be chance on a tiny sensor. */
-const LEAST_GAP_MS = 180_000;
 
-export async function readExploreQuality(engine: Engine, question: ExploreQualityQuestion): Promise<ExploreQuality> {
+export async function readExploreQuality(engine: Engine, question: ExploreScope): Promise<ExploreQuality> {
   const scope = toScope(question);
-  const [gaps, origins, sampling] = await Promise.all([
-    readGaps(engine, scope, question.now),
-    readOrigins(engine, scope),
-    scope.source === 'flow' ? readSampling(engine, scope) : null,
-  ]);
-  return { gaps, origins, sampling };
+  const [origins, sampling] = await Promise.all([readOrigins(engine, scope), scope.source === 'flow' ? readSampling(engine, scope) : null]);
+  return { origins, sampling };
 }
 
 /** Sensors and exporters the filter is held to. */
@@ -46,37 +32,6 @@ function places({ filter, source }: Scope): Sql {
 const minutesTable = (source: Scope['source']): Sql => trusted(source === 'flow' ? 'flow_minute' : 'traffic_minute');
 
 const ofKind = ({ source }: Scope): Sql => (source === 'flow' ? sql`kind != 'telescope'` : sql`kind = 'telescope'`);
-
-/** The watched minutes of a whole period can be many; the engine lays them side by side and only the gaps come here. */
-async function readGaps(engine: Engine, scope: Scope, now: number): Promise<QualityGap[]> {
-  const to = Math.max(scope.from, Math.min(scope.to, Math.floor(now / 60_000) * 60_000));
-  const table = minutesTable(scope.source);
-  const where = sql`${inPeriod(scope)} AND ${places(scope)}`;
-  const [row] = await engine.query(sql`SELECT minutes[1], minutes[length(minutes)],
-      arrayFilter((a, b) -> b - a > ${MINUTE_SECONDS}, arrayPopBack(minutes), arrayPopFront(minutes)),
-      arrayFilter((b, a) -> b - a > ${MINUTE_SECONDS}, arrayPopFront(minutes), arrayPopBack(minutes))
-    FROM (SELECT arraySort(groupUniqArray(toUInt32(minute))) AS minutes FROM (
-      SELECT DISTINCT minute FROM ${table} WHERE ${where}
-      UNION ALL SELECT DISTINCT minute FROM sensor_minute WHERE ${where} AND ${ofKind(scope)}))`);
-  const [first, last, starts, ends] = row ?? [];
-  if (Number(first ?? 0) === 0) return to > scope.from ? [{ from: scope.from, to }] : [];
-  const inner = (starts as readonly unknown[]).map((start, i) => ({
-    from: toMilliseconds(start) + 60_000,
-    to: toMilliseconds((ends as readonly unknown[])[i]),
-  }));
-  const edges = [
-    { from: scope.from, to: toMilliseconds(first) },
-    { from: toMilliseconds(last) + 60_000, to },
-  ];
-  const gaps = [...edges, ...inner].filter((gap) => gap.to - gap.from >= LEAST_GAP_MS).sort((a, b) => a.from - b.from);
-  return gaps.length <= MOST_GAPS ? gaps : longest(gaps);
-}
-
-const longest = (gaps: readonly QualityGap[]): QualityGap[] =>
-  gaps
-    .toSorted((a, b) => b.to - b.from - (a.to - a.from))
-    .slice(0, MOST_GAPS)
-    .sort((a, b) => a.from - b.from);
 
 async function readOrigins(engine: Engine, scope: Scope): Promise<QualityOrigin[]> {
   const rows = await engine.query(sql`SELECT sensor, exporter, kind, sum(received), sum(records), sum(lost) AS all_lost, max(lost_unit),

@@ -1,14 +1,7 @@
 /** The questions people put together themselves, as one part of the telemetry store. */
-import type { ExploreQuality, ExploreSource } from '../../../domain/explore.ts';
+import type { ExploreQuality, ExploreScope, ExploreSource } from '../../../domain/explore.ts';
 import type { Engine } from '../engine.ts';
-import {
-  type ExploreNames,
-  type ExploreQualityQuestion,
-  type ExploreRange,
-  readExploreNames,
-  readExploreQuality,
-  readExploreRange,
-} from './explore-quality.ts';
+import { type ExploreNames, type ExploreRange, readExploreNames, readExploreQuality, readExploreRange } from './explore-quality.ts';
 import { type ExploreRowsAnswer, type ExploreRowsQuestion, readExploreRows } from './explore-rows.ts';
 import { type ExploreSeriesAnswer, type ExploreSeriesQuestion, readExploreSeries } from './explore-series.ts';
 import { type ExploreTopAnswer, type ExploreTopQuestion, readExploreTop } from './explore-top.ts';
@@ -20,8 +13,8 @@ export interface ExploreReader {
   top(question: ExploreTopQuestion): Promise<ExploreTopAnswer>;
   /** A measure over time. */
   series(question: ExploreSeriesQuestion): Promise<ExploreSeriesAnswer>;
-  /** Gaps, losses and sampling of the scope: belongs beside every figure of it. */
-  quality(question: ExploreQualityQuestion): Promise<ExploreQuality>;
+  /** Losses and sampling of the scope: belongs beside every figure of it. */
+  quality(question: ExploreScope): Promise<ExploreQuality>;
   range(tenant: string, source: ExploreSource): Promise<ExploreRange>;
   names(tenant: string, source: ExploreSource): Promise<ExploreNames>;
 }
