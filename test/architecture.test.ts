@@ -15,7 +15,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   engine: ['domain'],
   store: ['domain', 'engine'],
   capture: ['domain', 'engine'],
-  flow: ['domain', 'engine'],
+  flow: ['domain', 'engine', 'capture'],
   simulation: ['domain', 'engine'],
   collectors: ['domain', 'engine', 'capture', 'flow'],
   live: ['domain', 'engine', 'capture', 'flow', 'collectors'],

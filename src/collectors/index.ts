@@ -7,6 +7,7 @@
 import type { Collector } from '../engine/modules.ts';
 import netflow from './netflow/index.ts';
 import pcap from './pcap/index.ts';
+import sflow from './sflow/index.ts';
 import shadowserver from './shadowserver/index.ts';
 
-export const collectors: readonly Collector[] = [netflow, pcap, shadowserver];
+export const collectors: readonly Collector[] = [netflow, sflow, pcap, shadowserver];

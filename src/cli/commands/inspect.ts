@@ -50,7 +50,7 @@ const look = (input: Input): Promise<Record<string, unknown>> => inspectCapture(
 
 /** A cheap look at version numbers: NetFlow and IPFIX begin with 5, 9 or 10 in two bytes, sFlow with 2, 4 or 5 in four. */
 async function mayHoldExports(head: Head): Promise<boolean> {
-  const { firstPayloads } = await import('../../collectors/netflow/recognise.ts');
+  const { firstPayloads } = await import('../../capture/udp-payloads.ts');
   return firstPayloads(head.bytes).some((payload) => payload?.[0] === 0 && (EXPORT_VERSIONS.has(payload[1] ?? 0) || payload[1] === 0));
 }
 

@@ -122,7 +122,11 @@ describe.skipIf(!hasSharedData)('the flows that pmacct made of the same captures
     const hasTimes = foreign[0]?.['timestamp_start'] !== undefined;
     // Their test replays the capture from other addresses.
     const exporter = String(foreign[0]?.['peer_ip_src']);
-    expect(rowsOf(decoder).map((row) => lineOf(row, exporter, hasTimes, test.includes('NFv9'))).sort()).toEqual(foreign.map(lineOfForeign).sort());
+    expect(
+      rowsOf(decoder)
+        .map((row) => lineOf(row, exporter, hasTimes, test.includes('NFv9')))
+        .sort(),
+    ).toEqual(foreign.map(lineOfForeign).sort());
   });
 
   it('110-IPFIXv10-NFv9-multiple-sources, which it adds up by exporter and flow', async () => {
@@ -132,7 +136,9 @@ describe.skipIf(!hasSharedData)('the flows that pmacct made of the same captures
       const { decoder } = await decodeFiles([folder(`${test}__traffic-0${i}.pcap`)]);
       ours.push(...addedUp(rowsOf(decoder)).map((row) => lineOf(row, exporter, false, false)));
     }
-    const foreign = readFileSync(folder('upstream-expected', `${test}__output-flow-00.json`), 'utf8').trim().split('\n');
+    const foreign = readFileSync(folder('upstream-expected', `${test}__output-flow-00.json`), 'utf8')
+      .trim()
+      .split('\n');
     expect(ours.sort()).toEqual(foreign.map((text) => lineOfForeign(JSON.parse(text))).sort());
   });
 });

@@ -7,8 +7,9 @@
 import { setImmediate } from 'node:timers/promises';
 import type { ColumnBatch } from '../../domain/telemetry-table.ts';
 import type { CollectContext, CollectedBatch, Input } from '../../engine/modules.ts';
+import { readDatagrams } from '../../flow/datagram-files.ts';
 import { NetflowDecoder } from './decoder.ts';
-import { readExports } from './export-files.ts';
+import { EXPORTS } from './recognise.ts';
 import type { NetflowSettings } from './schema.ts';
 
 /** A batch is handed over when it has this many rows. */
@@ -34,7 +35,7 @@ export async function* collectExports(input: Input, settings: NetflowSettings, c
   };
   let fault: unknown;
   try {
-    for await (const { datagrams, position } of readExports(input)) {
+    for await (const { datagrams, position } of readDatagrams(input, EXPORTS)) {
       for (const { bytes, from, receivedAt } of datagrams) {
         context.signal.throwIfAborted();
         decoder.take(bytes, from, receivedAt);

@@ -4,11 +4,11 @@
  * Returns how many records there were, and whether their lengths agreed with the template.
  */
 import type { FlowColumns } from '../../flow/flow-columns.ts';
+import { type HeaderKind, PacketRows } from '../../flow/packet-rows.ts';
 import type { Domain } from './domain.ts';
 import type { Block } from './fill.ts';
 import { type Plan, VARIABLE } from './plan.ts';
 import { fillSampling } from './sampling.ts';
-import { type SectionKind, Sections } from './sections.ts';
 import { type Moment, Times } from './times.ts';
 
 /** Flows that look both ways; an exporter that does not say gets this. */
@@ -22,10 +22,13 @@ export interface DataSet {
   readonly end: number;
 }
 
+/** The section is cut on purpose: nothing missing behind its end is a fault. */
+const CUT = 65_535;
+
 export class DataSets {
   readonly columns: FlowColumns;
   readonly #times: Times;
-  readonly #sections = new Sections();
+  readonly #packets = new PacketRows();
   readonly #noteInterval: (interval: number) => void;
   readonly #block: Block = { view: new DataView(new ArrayBuffer(0)), at: 0, stride: 0, count: 0, row: 0 };
   /** Copies of records of variable size. */
@@ -104,7 +107,7 @@ export class DataSets {
     columns.dropUncounted(first);
   }
 
-  #fillSections({ view, at, stride, count, row }: Block, { isVariable, places }: Plan, kind: SectionKind): void {
+  #fillSections({ view, at, stride, count, row }: Block, { isVariable, places }: Plan, kind: HeaderKind): void {
     const place = places.get(kind);
     if (!place) return;
     for (let i = 0; i < count; i++) {
@@ -112,7 +115,7 @@ export class DataSets {
       const isReference = isVariable && place.length === VARIABLE;
       const start = isReference ? view.getUint32(p) : p;
       const length = isReference ? view.getUint32(p + 4) : place.length;
-      this.#sections.fill(this.columns, row + i, isReference ? this.#original : view, start, length, kind);
+      this.#packets.fill(this.columns, row + i, { view: isReference ? this.#original : view, at: start, length, stated: CUT, kind });
     }
   }
 

@@ -7,10 +7,10 @@
  */
 import type { SensorMinute, SensorMinuteSource, SensorMinutes } from '../../flow/sensor-minutes.ts';
 import { minuteOf } from '../../flow/sensor-minutes.ts';
+import { DATAGRAMS, RECORDS, Sequence } from '../../flow/sequence.ts';
 import type { Version } from './headers.ts';
 import type { Plan, Template } from './plan.ts';
 import { Samplers } from './samplers.ts';
-import { DATAGRAMS, RECORDS, Sequence } from './sequence.ts';
 import type { WaitingSet } from './waiting.ts';
 
 const KINDS = { 5: 'netflow-5', 9: 'netflow-9', 10: 'ipfix' } as const;

@@ -144,6 +144,8 @@ const ELEMENTS: ReadonlyMap<number, Element> = new Map([
   [324, time('start', 11, 'ntp', 8)],
   [325, time('start', 12, 'ntp', 8)],
   [352, of('bytes', 5)],
+  // Controllers of wireless networks name the station.
+  [366, of('source4', 1, 4)],
 ]);
 
 /** Elements of security appliances in NetFlow v9, whose numbers IPFIX does not have: translated addresses and ports. */

@@ -115,7 +115,10 @@ export function fillTranslatedIpv4(words: Uint32Array, block: Block, offset: num
   }
 }
 
-/** Type and code of ICMP as one number, for the records that are ICMP; ports of others stay. */
+/**
+ * Type and code of ICMP as one number, for the records that are ICMP; ports of others stay.
+ * Exporters that have put the number into the port already leave the field at zero.
+ */
 export function fillIcmp(
   target: { readonly protocol: Uint8Array; readonly destinationPort: Uint16Array },
   { view, at, stride, count, row }: Block,
@@ -140,7 +143,6 @@ export function fillIcmpParts(
 ): void {
   for (let i = 0, p = at; i < count; i++, p += stride) {
     if (target.protocol[row + i] !== protocol) continue;
-    const value = (view.getUint8(p + typeAt) << 8) | (codeAt === undefined ? 0 : view.getUint8(p + codeAt));
-    if (value !== 0) target.destinationPort[row + i] = value;
+    target.destinationPort[row + i] = (view.getUint8(p + typeAt) << 8) | (codeAt === undefined ? 0 : view.getUint8(p + codeAt));
   }
 }

@@ -1,8 +1,9 @@
 /** Says what is in files of exports, read as one stream in the order given. */
 import { isYaguraError, type YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
+import { readDatagrams } from '../../flow/datagram-files.ts';
 import { NetflowDecoder } from './decoder.ts';
-import { readExports } from './export-files.ts';
+import { EXPORTS } from './recognise.ts';
 import type { NetflowSettings } from './schema.ts';
 
 export async function inspectExports(inputs: readonly Input[], settings: NetflowSettings): Promise<Record<string, unknown>> {
@@ -11,7 +12,7 @@ export async function inspectExports(inputs: readonly Input[], settings: Netflow
   let problem: YaguraError | undefined;
   for (const input of inputs) {
     try {
-      for await (const { datagrams } of readExports(input)) {
+      for await (const { datagrams } of readDatagrams(input, EXPORTS)) {
         for (const { bytes, from, receivedAt } of datagrams) {
           decoder.take(bytes, from, receivedAt);
           decoder.expire(receivedAt);

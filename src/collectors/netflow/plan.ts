@@ -81,7 +81,7 @@ export function planOf(template: Template): Plan {
     reverseSteps: hasReverse ? stepsOf(places, BACKWARD) : undefined,
     hasIpv4: fields.some(({ id, enterprise }) => id === IPV4_SOURCE && enterprise === 0),
     hasIpv6: fields.some(({ id, enterprise }) => id === IPV6_SOURCE && enterprise === 0),
-    hasFlow: size >= SMALLEST_FLOW && FLOW_TARGETS.some((target) => places.has(target)),
+    hasFlow: size >= (isVariable ? SMALLEST_VARIABLE : SMALLEST_FLOW) && FLOW_TARGETS.some((target) => places.has(target)),
   };
 }
 
@@ -89,6 +89,8 @@ const IPV4_SOURCE = 8;
 const IPV6_SOURCE = 27;
 /** Two addresses, or an address and a counter. Smaller "records" only serve to turn few bytes into many rows. */
 const SMALLEST_FLOW = 8;
+/** A frame of any length, and something beside it. */
+const SMALLEST_VARIABLE = 4;
 const FLOW_TARGETS: readonly Target[] = ['source4', 'source6', 'destination4', 'destination6', 'bytes', 'packets', 'frame', 'packetHeader'];
 
 interface Choice {

@@ -4,12 +4,8 @@
  * Two bytes "0009" occur anywhere. An export also has a plausible date, and its sets
  * must fill it exactly, which chance does not achieve.
  */
-import { ClassicContainer, isClassicMagic } from '../../capture/classic.ts';
-import { decode } from '../../capture/decode.ts';
-import { type Container, Frames } from '../../capture/frames.ts';
-import { PROTOCOL } from '../../capture/numbers.ts';
-import { Packet } from '../../capture/packet.ts';
-import { isPcapngMagic, PcapngContainer } from '../../capture/pcapng.ts';
+import { firstPayloads } from '../../capture/udp-payloads.ts';
+import type { DatagramFormat } from '../../flow/datagram-files.ts';
 import { HEADER_BYTES, RECORD_BYTES } from './headers.ts';
 
 /** Exporters with a dead clock say 1970; those before 1996 did not exist. */
@@ -19,8 +15,6 @@ const DEAD_CLOCK = 366 * 86_400;
 const LONGEST_TAIL = 3;
 /** In NetFlow v9 set numbers from 2 to 255 do not exist, so 9 can only begin the next datagram. */
 const NEXT_DATAGRAM = 9;
-/** Packets of a capture that are looked at. */
-const MOST_LOOKED_AT = 32;
 
 /** The length of the export that begins here, undefined when none does. */
 export function exportLength(bytes: Uint8Array): number | undefined {
@@ -81,37 +75,6 @@ export function isExportCapture(head: Uint8Array): boolean {
   return exports > 0 && 2 * exports >= payloads.length;
 }
 
-/** What the first packets of a capture carry in UDP; undefined for those that do not. */
-export function firstPayloads(head: Uint8Array): (Uint8Array | undefined)[] {
-  const frames = framesOf(head);
-  const packet = new Packet(undefined);
-  return Array.from({ length: Math.min(frames?.count ?? 0, MOST_LOOKED_AT) }, (_, i) => frames && udpPayload(packet, frames, i));
-}
-
-function framesOf(head: Uint8Array): Frames | undefined {
-  if (head.length < 12) return undefined;
-  const frames = new Frames();
-  frames.bytes = head;
-  frames.view = new DataView(head.buffer, head.byteOffset, head.byteLength);
-  const magic = frames.view.getUint32(0);
-  const container: Container | undefined = isClassicMagic(magic)
-    ? new ClassicContainer()
-    : isPcapngMagic(magic)
-      ? new PcapngContainer()
-      : undefined;
-  container?.index(frames, 0, head.length);
-  return container && frames;
-}
-
-/** What the UDP datagram of a frame carries, undefined when it is none. */
-export function udpPayload(packet: Packet, { view, start, captured, stated, link }: Frames, i: number): Uint8Array | undefined {
-  decode(packet, view, start[i] as number, captured[i] as number, stated[i] as number, link[i] as number);
-  const { transportAt: at, transportLength } = packet;
-  if (packet.family === 0 || packet.protocol !== PROTOCOL.udp || packet.isLaterFragment || transportLength < 8) return undefined;
-  const length = Math.min(transportLength, view.getUint16(at + 4)) - 8;
-  return length > 0 ? new Uint8Array(view.buffer, view.byteOffset + at + 8, length) : undefined;
-}
-
 export const isExportFile = (head: Uint8Array): boolean => exportLength(head) !== undefined || startsWithWholeExports(head);
 
 /** A head cut in its last set: what fits in 64 KiB is more than one datagram, so the first one decides. */
@@ -126,3 +89,19 @@ function startsWithWholeExports(head: Uint8Array): boolean {
   }
   return false;
 }
+
+/** How exports are found in files. */
+export const EXPORTS: DatagramFormat = {
+  ports: [2055, 4739, 9995, 9996],
+  absence: 'there is no NetFlow v5, v9 or IPFIX in this file',
+  mayBegin(bytes) {
+    const version = bytes.length < 2 ? 0 : ((bytes[0] as number) << 8) | (bytes[1] as number);
+    return version === 5 || version === 9 || version === 10;
+  },
+  length: exportLength,
+  sentAt(bytes) {
+    if (bytes.length < 12) return 0;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    return view.getUint32(view.getUint16(0) === 10 ? 4 : 8) * 1000;
+  },
+};

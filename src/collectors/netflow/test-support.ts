@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { formatAddress, parseAddress, parseIpv4Number } from '../../domain/address.ts';
 import type { Reason } from '../../domain/reason.ts';
 import type { Input } from '../../engine/modules.ts';
+import { readDatagrams } from '../../flow/datagram-files.ts';
 import { NetflowDecoder, type Origin } from './decoder.ts';
-import { readExports } from './export-files.ts';
+import { EXPORTS } from './recognise.ts';
 import { type NetflowSettings, netflowSettings } from './schema.ts';
 
 export const EXPORTER: Origin = { address: '192.0.2.254', port: 40_000 };
@@ -27,8 +28,7 @@ export function u32(...values: number[]): Buffer {
   return buffer;
 }
 export const u64 = (value: number): Buffer => u32(Math.floor(value / 2 ** 32), value % 2 ** 32);
-export const ip = (text: string): Buffer =>
-  text.includes(':') ? Buffer.from(parseAddress(text) ?? []) : u32(parseIpv4Number(text) ?? 0);
+export const ip = (text: string): Buffer => (text.includes(':') ? Buffer.from(parseAddress(text) ?? []) : u32(parseIpv4Number(text) ?? 0));
 
 export const set = (id: number, ...parts: Buffer[]): Buffer => {
   const body = Buffer.concat(parts);
@@ -67,7 +67,10 @@ export function ipfix(sets: readonly Buffer[], { sequence = 0, domain = 1, at = 
   return Buffer.concat([u16(10, body.length + 16), u32(at, sequence, domain), body]);
 }
 
-export function v5(count: number, { sequence = 0, uptime = 1_000_000, at = NOW, sampling = 0 }: HeaderOptions & { sampling?: number } = {}): Buffer {
+export function v5(
+  count: number,
+  { sequence = 0, uptime = 1_000_000, at = NOW, sampling = 0 }: HeaderOptions & { sampling?: number } = {},
+): Buffer {
   const record = Buffer.concat([
     ip(SOURCE),
     ip(DESTINATION),
@@ -79,7 +82,13 @@ export function v5(count: number, { sequence = 0, uptime = 1_000_000, at = NOW, 
     u16(0, 0),
     u8(24, 24, 0, 0),
   ]);
-  return Buffer.concat([u16(5, count), u32(uptime, at, 0, sequence), u8(1, 2), u16(sampling), ...Array.from({ length: count }, () => record)]);
+  return Buffer.concat([
+    u16(5, count),
+    u32(uptime, at, 0, sequence),
+    u8(1, 2),
+    u16(sampling),
+    ...Array.from({ length: count }, () => record),
+  ]);
 }
 
 /** Usual fields of a flow, and records of them. */
@@ -208,7 +217,7 @@ export function fileOf(content: Uint8Array, name = 'exports.dat'): Input {
 export async function decodeFiles(paths: readonly string[]): Promise<Decoded> {
   const decoded = newDecoder();
   for (const path of paths) {
-    for await (const { datagrams } of readExports({ name: path, path, size: 0 })) {
+    for await (const { datagrams } of readDatagrams({ name: path, path, size: 0 }, EXPORTS)) {
       for (const { bytes, from, receivedAt } of datagrams) decoded.decoder.take(exactly(bytes), from, receivedAt);
     }
   }
