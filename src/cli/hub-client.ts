@@ -18,6 +18,8 @@ export interface HubClient {
   put<T>(path: string, body: unknown): Promise<T>;
   /** An answer that is not JSON, as it came. */
   text(path: string, query?: Readonly<Record<string, string | number | undefined>>): Promise<string>;
+  /** A streamed answer as it comes. */
+  bytes(path: string): AsyncIterable<Uint8Array>;
   /** Lines of a streamed answer, parsed. */
   lines<T>(method: 'GET' | 'POST', path: string, body?: unknown): AsyncIterable<T>;
   close(): Promise<void>;
@@ -81,6 +83,10 @@ function clientOf(ask: Fetch, token: string, close: () => Promise<void>): HubCli
     post: async <T>(path: string, body?: unknown) => (await (await send('POST', path, body)).json()) as T,
     put: async <T>(path: string, body: unknown) => (await (await send('PUT', path, body)).json()) as T,
     text: async (path, query = {}) => (await send('GET', path + toQuery(query))).text(),
+    async *bytes(path: string) {
+      const { body } = await send('GET', path);
+      if (body) yield* body;
+    },
     async *lines<T>(method: 'GET' | 'POST', path: string, body?: unknown) {
       const response = await send(method, path, body);
       yield* parseLines<T>(response);

@@ -10,6 +10,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   ingest: () => import('./commands/ingest.ts'),
   collect: () => import('./commands/collect.ts'),
   inspect: () => import('./commands/inspect.ts'),
+  flows: () => import('./commands/flows.ts'),
+  telescope: () => import('./commands/telescope.ts'),
   findings: () => import('./commands/findings.ts'),
   cases: () => import('./commands/cases.ts'),
   notices: () => import('./commands/notices.ts'),
