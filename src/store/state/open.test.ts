@@ -7,6 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { YaguraError } from '../../engine/errors.ts';
 import { createLog } from '../../engine/log.ts';
 import { takeLock } from './lock.ts';
+import { limitLog } from './log-limit.ts';
 import { maintainState } from './maintain.ts';
 import { openState } from './open.ts';
 import { readSetting, writeSetting } from './settings.ts';
@@ -73,6 +74,16 @@ describe('the embedded state store', () => {
     await writeSetting(state.db, 'default', 'a', 1);
     await maintainState(state);
     expect(await readSetting(state.db, 'default', 'a')).toBe(1);
+    await state.close();
+  });
+
+  it('cuts its log when that has grown, and only then', async () => {
+    const state = await open();
+    await writeSetting(state.db, 'default', 'a', 'x'.repeat(100_000));
+    expect(await limitLog(state.db, 2 ** 30)).toBe(false);
+    expect(await limitLog(state.db, 1000)).toBe(true);
+    expect(await limitLog(state.db, 1000)).toBe(false);
+    expect(await readSetting(state.db, 'default', 'a')).toHaveLength(100_000);
     await state.close();
   });
 

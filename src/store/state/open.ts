@@ -13,6 +13,7 @@ import pg from 'pg';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
 import { type DirectoryLock, takeLock } from './lock.ts';
+import { startLogLimit } from './log-limit.ts';
 import { migrate } from './migrate.ts';
 import type { Database } from './schema.ts';
 import { copyTemplate } from './template.ts';
@@ -57,7 +58,7 @@ async function openEmbedded(path: string, templateDirectory: string, log: Log): 
     const db = new Kysely<Database>({
       dialect: new PGliteDialect({ pglite: await PGlite.create(cluster, { startParams: START_PARAMETERS }) }),
     });
-    return await start(db, log, true, lock);
+    return await start(db, log, { isEmbedded: true, lock });
   } catch (error) {
     lock.release();
     throw error;
@@ -70,7 +71,7 @@ async function openServer(url: string, log: Log): Promise<State> {
   const db = new Kysely<Database>({ dialect: new PostgresDialect({ pool }) });
   try {
     await refuseAbsentServer(db);
-    return await start(db, log, false);
+    return await start(db, log, { isEmbedded: false });
   } catch (error) {
     await db.destroy();
     throw error;
@@ -85,10 +86,17 @@ async function refuseAbsentServer(db: StateDatabase): Promise<void> {
   });
 }
 
-async function start(db: StateDatabase, log: Log, isEmbedded: boolean, lock?: DirectoryLock): Promise<State> {
+interface Kind {
+  readonly isEmbedded: boolean;
+  readonly lock?: DirectoryLock;
+}
+
+async function start(db: StateDatabase, log: Log, { isEmbedded, lock }: Kind): Promise<State> {
   const migrations = await migrate(db);
   if (migrations.length > 0) log.info({ migrations }, 'state store migrated');
+  const stopLimit = isEmbedded ? startLogLimit(db, log) : undefined;
   const close = async (): Promise<void> => {
+    await stopLimit?.();
     await db.destroy();
     lock?.release();
   };
