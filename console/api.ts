@@ -37,8 +37,11 @@ export async function ask<T>(path: string, query: Query = {}, init: RequestInit 
   return (await response.json()) as T;
 }
 
-export const send = <T>(path: string, body: unknown): Promise<T> =>
-  ask<T>(path, {}, { method: 'POST', headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+const write = <T>(method: 'POST' | 'PUT', path: string, body: unknown): Promise<T> =>
+  ask<T>(path, {}, { method, headers: { 'content-type': 'application/json' }, body: JSON.stringify(body) });
+
+export const send = <T>(path: string, body: unknown): Promise<T> => write('POST', path, body);
+export const change = <T>(path: string, body: unknown): Promise<T> => write('PUT', path, body);
 
 /** A file as it is: raw bytes, its name in a header because it may be in any script. */
 export const sendFile = <T>(path: string, file: File): Promise<T> =>

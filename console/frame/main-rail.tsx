@@ -12,6 +12,8 @@ export const SCREENS = [
   { name: 'cases', to: '/cases' },
   { name: 'notices', to: '/notices' },
   { name: 'constituents', to: '/constituents' },
+  { name: 'sensors', to: '/sensors' },
+  { name: 'statistics', to: '/statistics' },
   { name: 'modules', to: '/modules' },
 ] as const satisfies readonly { readonly name: RailIconName; readonly to: string }[];
 

@@ -42,7 +42,7 @@ export function OwnDataPanel() {
   );
 }
 
-function CommandLine({ command, label }: { readonly command: string; readonly label?: string }) {
+export function CommandLine({ command, label }: { readonly command: string; readonly label?: string }) {
   const words = useWords();
   const [isCopied, setIsCopied] = useState(false);
   const copy = (): void => {

@@ -2,7 +2,8 @@
 import { useQuery } from '@tanstack/react-query';
 import type { ModuleInfo } from '../../src/server/contract.ts';
 import { Answered, PageHead, Panel } from '../parts/page.tsx';
-import { readSettings, type Setting } from '../parts/settings.ts';
+import { readSettings } from '../parts/settings.ts';
+import { SettingsTable } from '../parts/settings-table.tsx';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { modulesQuery } from '../queries.ts';
 
@@ -58,36 +59,5 @@ function Module({ module }: { readonly module: ModuleInfo }) {
         </details>
       )}
     </article>
-  );
-}
-
-function SettingsTable({ settings, caption }: { readonly settings: readonly Setting[]; readonly caption: string }) {
-  const words = useWords();
-  return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={words.common.tableRegion(caption)}>
-      <table className="settings">
-        <caption className="sr">{caption}</caption>
-        <thead>
-          <tr>
-            <th scope="col">{words.modules.setting}</th>
-            <th scope="col">{words.modules.type}</th>
-            <th scope="col">{words.modules.standard}</th>
-            <th scope="col">{words.modules.meaning}</th>
-          </tr>
-        </thead>
-        <tbody>
-          {settings.map((setting) => (
-            <tr key={setting.name}>
-              <th scope="row" className="mono">
-                {setting.name}
-              </th>
-              <td>{setting.type}</td>
-              <td className="mono">{setting.standard}</td>
-              <td>{setting.meaning}</td>
-            </tr>
-          ))}
-        </tbody>
-      </table>
-    </div>
   );
 }

@@ -362,7 +362,14 @@ export const constituentSchema = z
 export const constituentPageSchema = z.object({ rows: z.array(constituentSchema), total: z.number().int() }).openapi('ConstituentPage');
 
 export const moduleSchema = z
-  .object({ kind: z.enum(['collector', 'detector', 'notifier']), id: z.string(), title: text, description: text, settings: z.unknown() })
+  .object({
+    kind: z.enum(['collector', 'detector', 'notifier']),
+    id: z.string(),
+    title: text,
+    description: text,
+    settings: z.unknown(),
+    input: z.enum(['capture', 'feed', 'flow']).nullable().describe('What a collector reads; null for other modules'),
+  })
   .openapi('Module');
 
 export const tokenSchema = z

@@ -107,6 +107,11 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
     { name: 'notice-letter', path: `/notices/${id('letter', notices.rows.find((notice) => notice.channel === 'letter')?.id)}` },
     { name: 'constituents', path: '/constituents' },
     { name: 'constituent', path: '/constituents/minato-hikari' },
+    { name: 'sensors', path: '/sensors' },
+    { name: 'sensor', path: '/sensors/hinomi-1' },
+    { name: 'sensor-feed', path: '/sensors/shadowserver' },
+    { name: 'statistics', path: '/statistics' },
+    { name: 'statistics-year', path: '/statistics?span=2026' },
     { name: 'modules', path: '/modules' },
     { name: 'not-found', path: '/no-such-screen' },
   ];

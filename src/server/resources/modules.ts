@@ -20,6 +20,7 @@ export function moduleRoutes(api: Api, rules: SessionRules): void {
       title,
       description,
       settings: z.toJSONSchema(settings, { io: 'input', unrepresentable: 'any' }),
+      input: collectors.find((collector) => kind === 'collector' && collector.id === id)?.input ?? null,
     })),
   );
   const answer = z.object({ rows: z.array(moduleSchema) });

@@ -1,0 +1,135 @@
+/** What a sensor is called, where it stands, whom to ask, and how often it should be heard of. */
+import { useMutation, useQueryClient } from '@tanstack/react-query';
+import { type FormEvent, type ReactNode, useId, useState } from 'react';
+import { Button } from 'react-aria-components';
+import type { Sensor, SensorChange, SensorDetail } from '../../../src/server/sensor-contract.ts';
+import { change, HubError } from '../../api.ts';
+import { FramedDialog } from '../../parts/dialogs.tsx';
+import { useWords } from '../../preferences.tsx';
+
+interface EditDialogProps {
+  readonly sensor: Sensor;
+  readonly isOpen: boolean;
+  readonly onClose: () => void;
+}
+
+export function EditDialog({ sensor, isOpen, onClose }: EditDialogProps) {
+  const words = useWords();
+  return (
+    <FramedDialog title={words.sensors.editTitle} isOpen={isOpen} onClose={onClose}>
+      <EditForm sensor={sensor} onClose={onClose} />
+    </FramedDialog>
+  );
+}
+
+const LEAST_CADENCE = 60;
+
+function EditForm({ sensor, onClose }: Omit<EditDialogProps, 'isOpen'>) {
+  const words = useWords();
+  const client = useQueryClient();
+  const [draft, setDraft] = useState(() => draftOf(sensor));
+  const [isTried, setIsTried] = useState(false);
+  const save = useMutation({
+    mutationFn: (body: SensorChange) => change<SensorDetail>(`/sensors/${encodeURIComponent(sensor.id)}`, body),
+    onSuccess: async () => {
+      await client.invalidateQueries();
+      onClose();
+    },
+  });
+  const isTitleMissing = draft.ja.trim() === '' || draft.en.trim() === '';
+  const isCadenceWrong = draft.cadence !== '' && !(/^\d{1,8}$/.test(draft.cadence) && Number(draft.cadence) >= LEAST_CADENCE);
+  const submit = (event: FormEvent): void => {
+    event.preventDefault();
+    setIsTried(true);
+    if (!isTitleMissing && !isCadenceWrong) save.mutate(toChange(draft));
+  };
+  const field = (name: keyof Draft) => ({ value: draft[name], onChange: (value: string) => setDraft({ ...draft, [name]: value }) });
+  const titleWrong = isTried && isTitleMissing ? words.sensors.titleMissing : '';
+  return (
+    <form noValidate onSubmit={submit}>
+      <div className="body">
+        <TextField label={words.sensors.titleJa} lang="ja" {...field('ja')} wrong={draft.ja.trim() === '' ? titleWrong : ''} />
+        <TextField label={words.sensors.titleEn} lang="en" {...field('en')} wrong={draft.en.trim() === '' ? titleWrong : ''} />
+        <TextField label={words.sensors.location} {...field('location')} />
+        <TextField label={words.sensors.contact} {...field('contact')} />
+        <TextField
+          label={words.sensors.cadenceSeconds}
+          hint={words.sensors.cadenceHint}
+          {...field('cadence')}
+          wrong={isTried && isCadenceWrong ? words.sensors.cadenceWrong : ''}
+        />
+      </div>
+      {save.isError ? (
+        <p className="errorc small" role="alert">
+          {words.sensors.failed(save.error instanceof HubError ? save.error.message : String(save.error))}
+        </p>
+      ) : null}
+      <div className="acts">
+        <Button className="btn" onPress={onClose}>
+          {words.common.cancel}
+        </Button>
+        <Button className="btn go" type="submit" isDisabled={save.isPending}>
+          {words.sensors.save}
+        </Button>
+      </div>
+    </form>
+  );
+}
+
+interface Draft {
+  readonly ja: string;
+  readonly en: string;
+  readonly location: string;
+  readonly contact: string;
+  readonly cadence: string;
+}
+
+const draftOf = (sensor: Sensor): Draft => ({
+  ...sensor.title,
+  location: sensor.location,
+  contact: sensor.contact,
+  cadence: sensor.isCadenceStated ? String(sensor.cadenceSeconds) : '',
+});
+
+const toChange = ({ ja, en, location, contact, cadence }: Draft): SensorChange => ({
+  title: { ja: ja.trim(), en: en.trim() },
+  location: location.trim(),
+  contact: contact.trim(),
+  cadenceSeconds: cadence === '' ? null : Number(cadence),
+});
+
+interface TextFieldProps {
+  readonly label: string;
+  readonly value: string;
+  readonly onChange: (value: string) => void;
+  readonly hint?: ReactNode;
+  readonly wrong?: string;
+  readonly lang?: string;
+}
+
+function TextField({ label, value, onChange, hint, wrong = '', lang }: TextFieldProps) {
+  const id = useId();
+  return (
+    <div className="field">
+      <label htmlFor={id}>{label}</label>
+      {hint ? (
+        <span className="hint" id={`${id}h`}>
+          {hint}
+        </span>
+      ) : null}
+      <input
+        id={id}
+        className="input"
+        autoComplete="off"
+        value={value}
+        {...(lang ? { lang } : {})}
+        onChange={(event) => onChange(event.target.value)}
+        aria-describedby={`${id}h ${id}w`}
+        aria-invalid={wrong !== ''}
+      />
+      <span className="wrong" id={`${id}w`} role="alert">
+        {wrong}
+      </span>
+    </div>
+  );
+}
