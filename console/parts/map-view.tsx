@@ -225,7 +225,7 @@ function openStage(host: HTMLElement): { readonly send: Send; readonly close: ()
     return { send: (message) => stage.take(message), close: () => stage.stop() };
   }
   const worker = new Worker(new URL('./map-worker.ts', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }: MessageEvent<Pace>) => note(data);
+  worker.addEventListener('message', ({ data }: MessageEvent<Pace>) => note(data));
   const lent = canvas.transferControlToOffscreen();
   worker.postMessage({ kind: 'canvas', canvas: lent } satisfies StageMessage, [lent]);
   return { send: (message) => worker.postMessage(message), close: () => worker.terminate() };

@@ -15,9 +15,13 @@ import { ROOT } from './command-line.ts';
 const WEAKENING = new Set(['--disable-web-security', '--single-process', '--no-zygote', '--allow-running-insecure-content']);
 const QUIET = ['--disable-background-networking', '--disable-component-update', '--disable-sync', '--no-first-run', '--disable-quic'];
 
-export async function launchBrowser(): Promise<Browser> {
+/** A graphics card imitated on the processor costs more than no card at all. */
+const IMITATED_CARD = /^--(?:use-gl|use-angle|enable-unsafe-swiftshader|ignore-gpu-blocklist|in-process-gpu)/;
+
+export async function launchBrowser({ hasCard = true }: { readonly hasCard?: boolean } = {}): Promise<Browser> {
   const executablePath = await unpack();
-  const args = chromium.args.filter((argument) => !WEAKENING.has(argument));
+  const safe = chromium.args.filter((argument) => !WEAKENING.has(argument));
+  const args = hasCard ? safe : [...safe.filter((argument) => !IMITATED_CARD.test(argument)), '--disable-gpu'];
   return playwright.launch({ executablePath, args: [...args, ...QUIET], headless: true });
 }
 
