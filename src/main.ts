@@ -281,8 +281,8 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
 
   async function markSimulated(seed: number): Promise<void> {
     if ((await simulation()) !== null) return;
-    const { firstAt } = await telemetry.dataRange(tenant);
-    if (firstAt !== null)
+    const { firstAt, flows } = await telemetry.dataRange(tenant);
+    if (firstAt !== null || flows !== null)
       throw new YaguraError('conflict', 'this data folder holds real data; give the demo another with --data', { file: config.data });
     await writeSetting(db, tenant, SIMULATION, { seed });
   }

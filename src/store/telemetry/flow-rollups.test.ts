@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createLog } from '../../engine/log.ts';
-import { cells } from './fixtures/cells.ts';
+import { cells, toBatch } from './fixtures/cells.ts';
 import { TestEngines } from './fixtures/engines.ts';
 import { type FlowRow, flows } from './fixtures/flows.ts';
 import { randomNumbers } from './fixtures/random-batch.ts';
@@ -88,6 +88,31 @@ describe.each(engines.list)('flow rollups: $name', ({ isHere, place }) => {
     for (const sums of await store.flowSums('large')) {
       expect(sums).toMatchObject({ packets: 5e9, scaledPackets: 5e12, scaledBytes: 7e12 });
     }
+  });
+
+  it.skipIf(!isHere)('say from when to when there are flows, and which sensor watched when', async () => {
+    const at = DAY + 3 * HOUR;
+    const silent = { minute: (at + HOUR) / 1000, tenant: 'range', sensor: 'edge', exporter: '', lost_unit: '' };
+    await store.insert(
+      [
+        flows([
+          { at, tenant: 'range', sensor: 'edge' },
+          { at: at + 2 * HOUR, tenant: 'range', sensor: 'edge' },
+        ]),
+        toBatch('sensor_minute', [
+          { ...silent, kind: 'ipfix' },
+          { ...silent, kind: 'telescope', sensor: 'dark' },
+        ]),
+      ],
+      'range',
+    );
+    const range = { firstAt: null, lastAt: null, packets: 0, flows: { firstAt: at, lastAt: at + 2 * HOUR, records: 2 } };
+    expect(await store.dataRange('range')).toEqual(range);
+    const period = { tenant: 'range', from: DAY, to: DAY + 6 * HOUR, stepSeconds: 3600 };
+    const covered = async (of: 'telescope' | 'flow') =>
+      (await store.coverage({ ...period, of })).map(({ sensor, steps }) => [sensor, steps.map(Number).join('')]);
+    expect(await covered('flow')).toEqual([['edge', '000111']]);
+    expect(await covered('telescope')).toEqual([['dark', '000010']]);
   });
 
   it.skipIf(!isHere)('count the distinct sources of a day, over inserts and sensors', async () => {

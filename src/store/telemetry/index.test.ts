@@ -212,9 +212,9 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
     });
 
     it('says from when to when there is data', async () => {
-      expect(await store.dataRange('main')).toEqual({ firstAt: at - 24 * HOUR, lastAt: at + 2 * HOUR, packets: 1677 });
-      expect(await store.dataRange('other')).toEqual({ firstAt: at, lastAt: at, packets: 4000 });
-      expect(await store.dataRange('nobody')).toEqual({ firstAt: null, lastAt: null, packets: 0 });
+      expect(await store.dataRange('main')).toEqual({ firstAt: at - 24 * HOUR, lastAt: at + 2 * HOUR, packets: 1677, flows: null });
+      expect(await store.dataRange('other')).toEqual({ firstAt: at, lastAt: at, packets: 4000, flows: null });
+      expect(await store.dataRange('nobody')).toEqual({ firstAt: null, lastAt: null, packets: 0, flows: null });
     });
 
     it('says which sensor had data when', async () => {
@@ -336,7 +336,7 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
         ['telescope_minute', '2020-02-28', 1],
         ['traffic_minute', '2020-02-28', 1],
       ]);
-      expect(await store.dataRange('old')).toEqual({ firstAt: old + MINUTE, lastAt: old + MINUTE, packets: 1 });
+      expect(await store.dataRange('old')).toEqual({ firstAt: old + MINUTE, lastAt: old + MINUTE, packets: 1, flows: null });
       expect(await store.checkAgreement('old')).toMatchObject({ agrees: true });
     });
 
