@@ -8,7 +8,9 @@ export default defineConfig({
     passWithNoTests: false,
     globalSetup: 'test/support/prepare.ts',
     projects: [
-      { test: { ...shared, name: 'pure', include: ['src/**/*.test.ts'], exclude: ['src/store/**'], isolate: false } },
+      {
+        test: { ...shared, name: 'pure', include: ['src/**/*.test.ts', 'console/**/*.test.ts'], exclude: ['src/store/**'], isolate: false },
+      },
       { test: { ...shared, name: 'whole', include: ['test/**/*.test.ts', 'src/store/**/*.test.ts'], testTimeout: 60_000 } },
     ],
   },

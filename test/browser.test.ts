@@ -72,7 +72,7 @@ function quiet(page: Page): () => Promise<void> {
     changedAt = performance.now();
   };
   page.on('request', (request) => {
-    if (!request.url().endsWith('/events')) note(() => pending.add(request));
+    if (!/\/(?:events|arrivals)$/.test(request.url())) note(() => pending.add(request));
   });
   page.on('requestfinished', (request) => note(() => pending.delete(request)));
   page.on('requestfailed', (request) => note(() => pending.delete(request)));

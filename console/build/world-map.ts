@@ -14,9 +14,10 @@ import type { Feature, FeatureCollection, MultiPolygon, Polygon } from 'geojson'
 import { feature, merge, mesh } from 'topojson-client';
 import type { GeometryCollection, MultiPolygon as Shape, Polygon as SimpleShape, Topology } from 'topojson-specification';
 import type { Plugin } from 'vite';
-import { mapProjection, type Point } from '../parts/map-projection.ts';
+import { MAP_HEIGHT, MAP_WIDTH, mapProjection, type Point } from '../parts/map-projection.ts';
 
 const ANTARCTICA = '010';
+const MARGIN = 6;
 const MODULE = 'virtual:world-map';
 const RESOLVED = `\0${MODULE}`;
 
@@ -53,10 +54,13 @@ function placesOf(atlas: Atlas): Record<string, Point> {
     const place = project(geoCentroid(part));
     const area = geoArea(part);
     if (code === undefined || place === null || area < (largest.get(code)?.area ?? 0)) continue;
-    largest.set(code, { area, place: [Math.round(place[0] * 10) / 10, Math.round(place[1] * 10) / 10] });
+    largest.set(code, { area, place: [onMap(place[0], MAP_WIDTH), onMap(place[1], MAP_HEIGHT)] });
   }
   return Object.fromEntries([...largest].map(([code, { place }]) => [code, place]));
 }
+
+/** Islands beyond the cut through the Atlantic begin at the edge. */
+const onMap = (value: number, end: number): number => Math.round(Math.min(end - MARGIN, Math.max(MARGIN, value)) * 10) / 10;
 
 function largestPart(country: Feature<Polygon | MultiPolygon>): Polygon {
   if (country.geometry.type === 'Polygon') return country.geometry;

@@ -13,7 +13,7 @@ export const CURVE_POINTS = 48;
 /** Control point of the arc: above the middle, and never off the map. */
 function controlOf([fromX, fromY]: Point, [toX, toY]: Point): Point {
   const distance = Math.hypot(toX - fromX, toY - fromY);
-  const highest = 2 * TOP - (fromY + toY) / 2; // the arc's own top is halfway between its control and its chord
+  const highest = TOP - Math.sqrt(Math.max(0, fromY - TOP) * Math.max(0, toY - TOP)); // where the arc's own top touches TOP
   return [(fromX + toX) / 2, Math.max(highest, (fromY + toY) / 2 - Math.max(distance * BOW, Math.min(24, distance + 12)))];
 }
 

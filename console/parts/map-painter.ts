@@ -15,6 +15,7 @@ export const MOST_MARKS = 2000;
 const HEAD = 13; // px, sprite edge
 const PHASES = 2; // sprites per axis within a pixel: without them slow marks stutter
 const TRAIL = 0.085; // of the way
+const LANES = 11; // map units: marks of one arc fly side by side, not in single file
 const TRAIL_ALPHA = 165;
 const SPREAD_MS = 1000; // arrivals of a second set out over a second
 const SLOWEST_MS = 3400;
@@ -58,6 +59,7 @@ export class MapPainter {
   readonly #lasts = new Float64Array(MOST_MARKS).fill(1);
   readonly #curve = new Uint16Array(MOST_MARKS);
   readonly #class = new Uint8Array(MOST_MARKS);
+  readonly #lane = new Float32Array(MOST_MARKS);
   readonly #x = new Float32Array(MOST_MARKS); // of this frame, in canvas pixels
   readonly #y = new Float32Array(MOST_MARKS);
   readonly #shown = new Uint16Array(MOST_MARKS);
@@ -126,11 +128,22 @@ export class MapPainter {
     if (!points) return;
     const scale = this.#canvas.width / MAP_WIDTH;
     const tail = Math.max(0, t - TRAIL);
-    const x = along(points, t, 0) * scale;
-    const y = along(points, t, 1) * scale;
-    this.#x[mark] = x;
-    this.#y[mark] = y;
-    this.#line(along(points, tail, 0) * scale, along(points, tail, 1) * scale, x, y, colour);
+    const fromX = along(points, tail, 0);
+    const fromY = along(points, tail, 1);
+    const toX = along(points, t, 0);
+    const toY = along(points, t, 1);
+    // Aside at right angles to the way, most in its middle: all begin and end in one place.
+    const aside = (this.#lane[mark] ?? 0) / Math.max(1, Math.hypot(toX - fromX, toY - fromY));
+    const [atHead, atTail] = [aside * 4 * t * (1 - t), aside * 4 * tail * (1 - tail)];
+    this.#x[mark] = (toX - (toY - fromY) * atHead) * scale;
+    this.#y[mark] = (toY + (toX - fromX) * atHead) * scale;
+    this.#line(
+      (fromX - (toY - fromY) * atTail) * scale,
+      (fromY + (toX - fromX) * atTail) * scale,
+      this.#x[mark] ?? 0,
+      this.#y[mark] ?? 0,
+      colour,
+    );
   }
 
   /** A tapering line: along its longer axis a pixel at a time, smoothed across it. */
@@ -191,6 +204,7 @@ export class MapPainter {
     this.#begin[slot] = begin;
     this.#lasts[slot] = lasts;
     this.#curve[slot] = curve;
+    this.#lane[slot] = (this.#roll() - 0.5) * LANES;
     this.#class[slot] = index < 0 ? this.#look.colours.length - 1 : index;
   }
 
