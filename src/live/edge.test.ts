@@ -159,7 +159,7 @@ describe('the edge', () => {
     const folder = freshFolder();
     const spool = await EdgeSpool.open(folder, 1 << 30);
     await spool.put(batchOf(1), never);
-    const [name = ''] = readdirSync(folder).filter((file) => file.endsWith('.batch'));
+    const name = readdirSync(folder).find((file) => file.endsWith('.batch')) ?? '';
     writeFileSync(join(folder, name), 'damaged');
     await spool.put(batchOf(2), never);
     await senderTo(hub, spool).drained();

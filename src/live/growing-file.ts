@@ -1,14 +1,14 @@
 /**
  * Follows a file that another program writes: captures as they grow.
  *
- * A file that was renamed away is read to its end before the new one of that name is
- * opened; a file that became shorter is read from its beginning. After a crash the
- * reading goes on where the checkpoint says, in the renamed file too as long as it lies
- * in the same folder.
+ * A file that was renamed away is read to its end before the next one is opened; a file
+ * that became shorter is read from its beginning. After a crash the reading goes on where
+ * the checkpoint says, in the renamed file too as long as it lies in the same folder, and
+ * then in every file that was renamed after it (live.pcap.1, live.pcap-20260301), oldest first.
  */
 import { randomUUID } from 'node:crypto';
 import { type FileHandle, open, readdir, stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { YaguraError } from '../engine/errors.ts';
 import type { StreamDecoder } from '../engine/modules.ts';
@@ -20,6 +20,8 @@ import type { InputReader } from './worker-protocol.ts';
 const POLL_MS = 200;
 const CHUNK = 1 << 20;
 const BEGINNING_BYTES = 64;
+/** What rotation adds to a name: a number or a time. Not '.bak' or '.gz', which are copies. */
+const ROTATED_SUFFIX = /^[.-]?\d[\dTZ._:-]*$/;
 
 type OpenDecoder = () => Promise<StreamDecoder>;
 
@@ -40,6 +42,8 @@ export class GrowingFile implements InputReader {
   readonly #chunk = new Uint8Array(CHUNK);
   readonly #stopping = new AbortController();
   #reading: Reading | undefined;
+  /** The file that was read to its end before this one, when it was renamed. */
+  #before: { readonly inode: bigint; readonly changedAt: bigint } | undefined;
   #flushedAt = 0;
   #taken = 0;
 
@@ -134,15 +138,18 @@ export class GrowingFile implements InputReader {
   }
 
   async #openNew(): Promise<Reading | undefined> {
-    const handle = await open(this.#path).catch((error: NodeJS.ErrnoException) => {
+    const path = (this.#before && (await nextRotated(this.#path, this.#before))) ?? this.#path;
+    const handle = await open(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return undefined; // it will come
       throw new YaguraError('input-unreadable', 'the file cannot be read; check its permissions', { file: this.#path, cause: error });
     });
     if (!handle) return undefined;
     const { dev, ino, size } = await handle.stat({ bigint: true });
     if (size === 0n) {
+      // Its beginning is part of its identity; a renamed one will stay empty.
+      if (path !== this.#path) this.#before = { inode: ino, changedAt: (await handle.stat({ bigint: true })).mtimeNs };
       await handle.close();
-      return undefined; // its beginning is part of its identity
+      return undefined;
     }
     const checkpoint: Checkpoint = {
       device: String(dev),
@@ -163,7 +170,9 @@ export class GrowingFile implements InputReader {
     if (isSame && Number(current.size) >= reading.position) return;
     // A writer may add its last bytes just while it renames.
     if (!isSame) while (await this.#readOn(reading)) await this.#flushIfDue();
+    const { mtimeNs } = await reading.handle.stat({ bigint: true });
     await this.#finish(reading);
+    this.#before = isSame ? undefined : { inode: ino, changedAt: mtimeNs };
     this.#desk.log.debug({ file: this.#path, isRenamed: !isSame }, 'the file was rotated');
   }
 
@@ -211,6 +220,20 @@ export class GrowingFile implements InputReader {
 function restartOf(decoder: StreamDecoder): { readonly head: Uint8Array; readonly undecoded: number } {
   if (!decoder.restart) throw new YaguraError('config-invalid', 'this collector cannot follow a growing file');
   return decoder.restart();
+}
+
+/** The oldest of the files that were renamed after the one read before. */
+async function nextRotated(path: string, before: { readonly inode: bigint; readonly changedAt: bigint }): Promise<string | undefined> {
+  const [folder, base] = [dirname(path), basename(path)];
+  const names = (await readdir(folder)).filter((name) => name.startsWith(base) && ROTATED_SUFFIX.test(name.slice(base.length)));
+  const files = await Promise.all(names.map((name) => rotatedFile(join(folder, name))));
+  const newer = files.filter((file) => file !== undefined && file.inode !== before.inode && file.changedAt > before.changedAt);
+  return newer.reduce((oldest, file) => (oldest && file && oldest.changedAt <= file.changedAt ? oldest : file), undefined)?.path;
+}
+
+async function rotatedFile(path: string): Promise<{ path: string; inode: bigint; changedAt: bigint } | undefined> {
+  const found = await stat(path, { bigint: true }).catch(() => undefined);
+  return found?.isFile() ? { path, inode: found.ino, changedAt: found.mtimeNs } : undefined;
 }
 
 async function readBeginning(handle: FileHandle): Promise<string> {

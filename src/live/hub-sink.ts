@@ -38,7 +38,8 @@ interface DayIntake {
   readonly tenant: string;
   readonly id: string;
   progress: IntakeProgress;
-  savedAt: number;
+  /** Runs for a while after each saving. */
+  saving: NodeJS.Timeout | undefined;
 }
 
 export class HubSink {
@@ -98,20 +99,37 @@ export class HubSink {
 
   /** Writes the counters down; sources may come back. */
   async close(): Promise<void> {
-    for (const { tenant, id, progress } of this.#intakes.values()) await this.#parts.ledger.complete(tenant, id, progress);
+    for (const intake of this.#intakes.values()) await this.#finish(intake);
+  }
+
+  async #finish({ tenant, id, progress, saving }: DayIntake): Promise<void> {
+    clearTimeout(saving);
+    await this.#parts.ledger.complete(tenant, id, progress);
   }
 
   async #keepBooks(tenant: string, batch: LiveBatch, times: Times): Promise<void> {
-    const { ledger, clock, announce } = this.#parts;
+    const { ledger } = this.#parts;
     const intake = await this.#intakeOf(tenant, batch);
     const { progress } = intake;
     const bad = batch.bad.map((one, i) => ({ ...one, record: progress.quarantined + i + 1, excerpt: `${one.from}: ${one.excerpt}` }));
     if (bad.length > 0) await ledger.quarantine(tenant, intake.id, bad);
     for (const alarm of batch.alarms) await this.alarm(tenant, batch, alarm);
     intake.progress = advanced(progress, batch, times);
-    if (clock.now() - intake.savedAt < SAVE_MS && bad.length === 0) return;
-    intake.savedAt = clock.now();
-    await ledger.advance(tenant, intake.id, intake.progress);
+    if (bad.length > 0 || intake.saving === undefined) await this.#save(intake);
+  }
+
+  /** Now, and once more later if anything has come by then. */
+  async #save(intake: DayIntake): Promise<void> {
+    const { ledger, announce, log } = this.#parts;
+    const { progress } = intake;
+    clearTimeout(intake.saving);
+    intake.saving = setTimeout(() => {
+      intake.saving = undefined;
+      if (intake.progress === progress) return;
+      this.#save(intake).catch((error: unknown) => log.warn({ err: error }, 'the counters of a live input could not be saved'));
+    }, SAVE_MS);
+    intake.saving.unref();
+    await ledger.advance(intake.tenant, intake.id, progress);
     announce('intake', intake.id);
   }
 
@@ -122,10 +140,10 @@ export class HubSink {
     const id = createHash('sha256').update(`live\u001f${key}\u001f${day}`).digest('hex');
     const known = this.#intakes.get(key);
     if (known?.id === id) return known;
-    if (known) await this.#parts.ledger.complete(tenant, known.id, known.progress);
+    if (known) await this.#finish(known);
     const begun = await this.#parts.ledger.begin({ id, tenant, file: source, digest: id, collector, sensor, bytes: 0, receivedAt: now });
     const progress = begun.progress ?? NOTHING;
-    const intake = { tenant, id, progress, savedAt: 0 };
+    const intake = { tenant, id, progress, saving: undefined };
     this.#intakes.set(key, intake);
     return intake;
   }

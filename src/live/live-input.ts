@@ -108,7 +108,7 @@ async function startStream(parts: LiveInputParts, config: SourceConfig, { module
   const source = new LiveSource(order, parts.sink, parts.log);
   const open = await source.start();
   const running = { kind: config.kind, sensor: config.sensor, source: name, ...open };
-  parts.log.info(running, 'live input is open');
+  parts.log.debug(running, 'live input is open');
   return { running, ended: source.ended, stop: () => source.stop() };
 }
 

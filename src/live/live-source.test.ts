@@ -147,14 +147,20 @@ describe('a growing file', () => {
     await sleep(500);
     await dying.stop();
 
-    renameSync(path, join(folder, 'live.pcap.1'));
+    // Rotated three times before it is read again; a copy is not a rotated file.
+    renameSync(path, join(folder, 'live.pcap.3'));
+    for (const number of [2, 1]) {
+      await sleep(10);
+      writeFileSync(join(folder, `live.pcap.${number}`), Buffer.concat([HEADER, packetsOf(200 * number, number)]));
+    }
+    writeFileSync(join(folder, 'live.pcap.bak'), Buffer.concat([HEADER, packetsOf(900, 50)]));
     writeFileSync(path, Buffer.concat([HEADER, packetsOf(500, 3)]));
     const last = new LiveSource(orderOf({ kind: 'file', path }, state), sink, log);
     await last.start();
-    await until(() => sink.sum('telescope_minute', 'packets') === 160);
+    await until(() => sink.sum('telescope_minute', 'packets') === 163);
     await last.stop();
     expect(sink.repeated).toBeGreaterThan(0);
-    expect(sink.sum('telescope_minute', 'packets')).toBe(160);
+    expect(sink.sum('telescope_minute', 'packets')).toBe(163);
   }, 30_000);
 
   it('waits for room on the disk, tells it once and loses nothing', async () => {
