@@ -95,6 +95,8 @@ export interface QualityOrigin {
 
 /** What may make a figure smaller than the truth, beside the times when nobody watched. */
 export interface ExploreQuality {
+  /** Single observations of the period before this are erased while sums of them remain; null when all are kept. Unix ms. */
+  readonly erasedUntil: number | null;
   readonly origins: readonly QualityOrigin[];
   /** Sampling intervals of the flow records; null for a telescope and without records. */
   readonly sampling: {

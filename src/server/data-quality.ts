@@ -4,11 +4,11 @@ import type { Text } from '../domain/text.ts';
 import type { Interval } from '../domain/watching.ts';
 import type { DataQualityAnswer } from './explore-contract.ts';
 
-export function toDataQuality({ origins, sampling }: ExploreQuality, gaps: readonly Interval[]): DataQualityAnswer {
-  const notes = [...gapNotes(gaps), ...origins.flatMap(lossNotes), ...samplingNotes(sampling)];
+export function toDataQuality({ erasedUntil, origins, sampling }: ExploreQuality, gaps: readonly Interval[]): DataQualityAnswer {
+  const notes = [...gapNotes(gaps), ...erasedNotes(erasedUntil), ...origins.flatMap(lossNotes), ...samplingNotes(sampling)];
   const isUnknown = sampling !== null && sampling.unknownRecords > 0;
-  const isComplete = gaps.length === 0 && !isUnknown && origins.every((origin) => faultsOf(origin) === 0);
-  return { isComplete, gaps: gaps.map(({ from, to }) => ({ from, to })), origins: [...origins], sampling, notes };
+  const isComplete = gaps.length === 0 && erasedUntil === null && !isUnknown && origins.every((origin) => faultsOf(origin) === 0);
+  return { isComplete, erasedUntil, gaps: gaps.map(({ from, to }) => ({ from, to })), origins: [...origins], sampling, notes };
 }
 
 const faultsOf = ({ lost, dropped, malformed, withoutTemplate }: QualityOrigin): number => lost + dropped + malformed + withoutTemplate;
@@ -21,6 +21,17 @@ function gapNotes(gaps: readonly Interval[]): Text[] {
     {
       ja: `この期間のうち${length.ja}は観測がありません${ja}。その間の値は0ではなく不明です。`,
       en: `Nobody watched for ${length.en} of this period${en}: figures there are unknown, not zero.`,
+    },
+  ];
+}
+
+function erasedNotes(until: number | null): Text[] {
+  if (until === null) return [];
+  const day = new Date(until).toISOString().slice(0, 10);
+  return [
+    {
+      ja: `${day}より前の個々の記録は保存期間が過ぎて消えています。それを必要とする値に、その間は含まれません。`,
+      en: `Single records from before ${day} are no longer kept: figures that need them leave that time out.`,
     },
   ];
 }

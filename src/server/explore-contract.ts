@@ -16,9 +16,7 @@ const gap = z.object({ from: time, to: time });
 
 /** What every question says. */
 export const EXPLORE_ORDERS = ['time', 'packets', 'bytes'] as const;
-export type ExploreOrder = (typeof EXPLORE_ORDERS)[number];
 export const EXPORT_SHAPES = ['rows', 'top', 'series'] as const;
-export type ExportShape = (typeof EXPORT_SHAPES)[number];
 export const EXPORT_FORMATS = ['csv', 'json', 'parquet'] as const;
 export type ExportFormat = (typeof EXPORT_FORMATS)[number];
 
@@ -68,7 +66,8 @@ export const exploreCheckSchema = z
 /** What may make the figures of an answer smaller than the truth. */
 export const dataQualitySchema = z
   .object({
-    isComplete: z.boolean().describe('No gap, no loss, no drop, no unknown sampling interval'),
+    isComplete: z.boolean().describe('No gap, no loss, no drop, no unknown sampling interval, nothing erased'),
+    erasedUntil: time.nullable().describe('Single observations before this are no longer kept, though rollups of them are'),
     gaps: z.array(gap).describe('When nobody watched: never to be read as zero'),
     origins: z
       .array(

@@ -9,15 +9,19 @@ import type { Engine, Row } from '../engine.ts';
 import { joinSql, type Sql, sql, trusted } from '../sql.ts';
 import { inPeriod, ofTenant } from './conditions.ts';
 import { wordsHeldTo } from './explore-filter.ts';
-import { type Scope, toScope } from './explore-scope.ts';
+import { type Scope, tableOf, toScope } from './explore-scope.ts';
 import { toMilliseconds } from './values.ts';
 
 const MOST_ORIGINS = 100;
 
 export async function readExploreQuality(engine: Engine, question: ExploreScope): Promise<ExploreQuality> {
   const scope = toScope(question);
-  const [origins, sampling] = await Promise.all([readOrigins(engine, scope), scope.source === 'flow' ? readSampling(engine, scope) : null]);
-  return { origins, sampling };
+  const [erasedUntil, origins, sampling] = await Promise.all([
+    readErasedUntil(engine, scope),
+    readOrigins(engine, scope),
+    scope.source === 'flow' ? readSampling(engine, scope) : null,
+  ]);
+  return { erasedUntil, origins, sampling };
 }
 
 /** Sensors and exporters the filter is held to. */
@@ -32,6 +36,17 @@ function places({ filter, source }: Scope): Sql {
 const minutesTable = (source: Scope['source']): Sql => trusted(source === 'flow' ? 'flow_minute' : 'traffic_minute');
 
 const ofKind = ({ source }: Scope): Sql => (source === 'flow' ? sql`kind != 'telescope'` : sql`kind = 'telescope'`);
+
+/** Whole days are erased, and the raw tables before their rollups: what a rollup has from before the first day left is gone. */
+async function readErasedUntil(engine: Engine, scope: Scope): Promise<number | null> {
+  const [row] = await engine.query(sql`SELECT min(toUInt32OrZero(partition)) FROM system.parts
+    WHERE database = currentDatabase() AND active AND table = ${tableOf(scope.source).text}`);
+  const [, year, month, day] = /^(\d{4})(\d\d)(\d\d)$/.exec(row?.map(String)[0] ?? '') ?? [];
+  const firstKept = year === undefined ? scope.to : Math.min(Date.UTC(Number(year), Number(month) - 1, Number(day)), scope.to);
+  if (firstKept <= scope.from) return null;
+  const [left] = await engine.query(sql`SELECT count() FROM ${minutesTable(scope.source)} WHERE ${inPeriod({ ...scope, to: firstKept })}`);
+  return Number(left?.[0] ?? 0) > 0 ? firstKept : null;
+}
 
 async function readOrigins(engine: Engine, scope: Scope): Promise<QualityOrigin[]> {
   const rows = await engine.query(sql`SELECT sensor, exporter, kind, sum(received), sum(records), sum(lost) AS all_lost, max(lost_unit),

@@ -65,7 +65,13 @@ describe.each(engines)('exploring: $name', ({ name, isHere, url }) => {
     if (!isHere) return;
     const place = join(folder, name.replaceAll(' ', '-'));
     const where = url() === undefined ? { path: place } : { url: url() };
-    store = await openTelemetry({ ...where, spoolDirectory: `${place}-spool`, log: createLog('silent'), memoryBytes: 800 << 20 });
+    store = await openTelemetry({
+      ...where,
+      spoolDirectory: `${place}-spool`,
+      log: createLog('silent'),
+      memoryBytes: 800 << 20,
+      retention: { keepDays: { flow: 1 }, mostBytes: null },
+    });
     await store.insert([cellBatch(ROWS.telescope), flowBatch(ROWS.flow)], 'main');
     const stranger = { tenant: 'other', minute: EXPLORE_DAY / 1000, packets: 1_000_000n, bytes: 1n };
     await store.insert([flowBatch([stranger]), cells([{ at: EXPLORE_DAY, tenant: 'other', packets: 1_000_000 }])], 'other');
@@ -234,7 +240,17 @@ describe.each(engines)('exploring: $name', ({ name, isHere, url }) => {
 
     it('asks only those the filter is held to', async () => {
       const other = await store.explore.quality({ ...scope, source: 'flow', filter: 'exporter 198.51.100.1 and tcp' });
-      expect(other).toEqual({ origins: [], sampling: null });
+      expect(other).toEqual({ erasedUntil: null, origins: [], sampling: null });
+    });
+
+    it('says when single records are gone and only sums of them are left', async () => {
+      await store.enforceRetention(EXPLORE_DAY + 20 * HOUR, () => Promise.resolve());
+      const question = { ...scope, to: EXPLORE_DAY + HOUR, source: 'flow' } as const;
+      expect((await store.explore.quality(question)).erasedUntil).toBe(EXPLORE_DAY);
+      expect((await store.explore.quality({ ...question, tenant: 'other' })).erasedUntil).toBeNull();
+      const top = { ...question, by: ['protocol'], limit: 9 };
+      expect(await store.explore.top({ ...top, measure: 'packets' })).toMatchObject({ total: expect.any(Number), rows: [{}] });
+      expect((await store.explore.top({ ...top, filter: 'duration >= 0', measure: 'packets' })).rows).toEqual([]);
     });
   });
 });
