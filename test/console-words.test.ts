@@ -38,6 +38,9 @@ const LATIN_IN_JAPANESE = new Set([
   'case.by',
   'case.heading',
   'case.registered',
+  'sensors.milliseconds',
+  'sensors.detailTitle',
+  'statistics.observedRange',
 ]);
 
 const japanese = entriesOf(ja);

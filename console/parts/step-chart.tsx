@@ -54,6 +54,16 @@ export function StepChart({ id, statistics, values, description }: StepChartProp
         ))}
         <path d={bars.join('')} fill="var(--ink-2)" />
         <Gaps id={id} statistics={statistics} x={x} bottom={height - BOTTOM} />
+        {statistics.partialGaps.map((gap) => (
+          <rect
+            key={gap.from}
+            x={x(Math.max(gap.from, from))}
+            y={TOP - 8}
+            width={Math.max(2, x(Math.min(gap.to, to)) - x(Math.max(gap.from, from)))}
+            height={8}
+            fill={`url(#${id}-hatch)`}
+          />
+        ))}
         {statistics.changes.map((change) => (
           <path key={`${change.at} ${change.kind}`} d={`M${x(change.at)} ${height - BOTTOM}l-5 8h10z`} fill="var(--amber)" />
         ))}

@@ -31,7 +31,7 @@ describe('what was watched', () => {
     expect(exposureOf([sensor(), late], day)).toEqual({
       addressDays: 4096 + 2048,
       addresses: { low: 4096, high: 8192, average: 6144 },
-      watched: 0.5,
+      watched: 1,
       sensors: 2,
     });
     expect(exposureOf([sensor({ firstAt: START + 2 * DAY })], day)).toEqual({ addressDays: null, addresses: null, watched: 0, sensors: 0 });

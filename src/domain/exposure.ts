@@ -14,7 +14,7 @@ export interface Exposure {
   readonly addressDays: number | null;
   /** Lowest and highest sum of addresses, and the average while anybody watched; null likewise. */
   readonly addresses: { readonly low: number; readonly high: number; readonly average: number } | null;
-  /** Part of the time in which every sensor watched. */
+  /** Part of the time in which every sensor watched that there was; before the first one nobody did. */
   readonly watched: number;
   readonly sensors: number;
 }
@@ -37,8 +37,9 @@ export function exposureOf(sensors: readonly WatchedSensor[], period: Interval):
   const present = sensors.filter(({ firstAt }) => firstAt !== null && firstAt < period.to);
   const watches = present.map((sensor) => ({ sensor, watch: watchOf(sensor, period) }));
   const somebody = lengthOf(watches.flatMap(({ watch }) => watch));
-  const everybody = watches.reduce<Interval[]>((common, { watch }) => intersect(common, watch), present.length === 0 ? [] : [period]);
-  const watched = period.to > period.from ? lengthOf(everybody) / (period.to - period.from) : 0;
+  const earliest = Math.min(...present.map(({ firstAt }) => firstAt ?? Infinity));
+  const missed = within([{ from: -Infinity, to: earliest }, ...present.flatMap(({ gaps }) => gaps)], period);
+  const watched = period.to > period.from ? 1 - lengthOf(missed) / (period.to - period.from) : 0;
   const counted = watches.map(({ sensor, watch }) => countsOf(sensor, watch));
   const base = { watched, sensors: present.length };
   if (somebody === 0 || counted.includes(null)) return { ...base, addressDays: null, addresses: null };

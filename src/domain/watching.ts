@@ -40,15 +40,19 @@ export function unite(intervals: readonly Interval[]): Interval[] {
   return merged;
 }
 
-/** The times that lie in both lists; each list is united first. */
+/** The times that lie in both lists; each list is united first, then both are walked once. */
 export function intersect(one: readonly Interval[], other: readonly Interval[]): Interval[] {
   const [a, b] = [unite(one), unite(other)];
-  return a.flatMap((left) =>
-    b.flatMap((right) => {
-      const [from, to] = [Math.max(left.from, right.from), Math.min(left.to, right.to)];
-      return from < to ? [{ from, to }] : [];
-    }),
-  );
+  const both: Interval[] = [];
+  for (let i = 0, j = 0; i < a.length && j < b.length; ) {
+    const [left, right] = [a[i], b[j]];
+    if (!left || !right) break;
+    const [from, to] = [Math.max(left.from, right.from), Math.min(left.to, right.to)];
+    if (from < to) both.push({ from, to });
+    if (left.to < right.to) i++;
+    else j++;
+  }
+  return both;
 }
 
 /** The parts of the intervals within a period. */
@@ -66,6 +70,10 @@ function awayOf(sensor: WatchedSensor, period: Interval): Interval[] {
 export function unwatched(sensors: readonly WatchedSensor[], period: Interval): Interval[] {
   return sensors.reduce<Interval[]>((common, sensor) => intersect(common, awayOf(sensor, period)), within([period], period));
 }
+
+/** The same sensors with only the gaps that touch a period: cheap to ask about many short ones. */
+export const touching = (sensors: readonly WatchedSensor[], period: Interval): WatchedSensor[] =>
+  sensors.map((sensor) => ({ ...sensor, gaps: sensor.gaps.filter(({ from, to }) => from < period.to && to > period.from) }));
 
 /** The count valid at a moment; null when nobody has said. */
 export const addressesAt = (history: readonly AddressPeriod[], at: number): number | null =>
@@ -148,9 +156,9 @@ export function mayCompare(a: Interval, b: Interval, sensors: readonly WatchedSe
 
 /** Every count valid in either period; what was in force only between them does no harm. */
 function hasChanged(history: readonly AddressPeriod[], a: Interval, b: Interval): boolean {
-  const touching = (period: Interval): (number | null)[] => {
+  const countsIn = (period: Interval): (number | null)[] => {
     const said = history.filter(({ from, to }) => from < period.to && to > period.from).map(({ addresses }) => addresses);
     return said.length === 0 ? [null] : said;
   };
-  return new Set([...touching(a), ...touching(b)]).size > 1;
+  return new Set([...countsIn(a), ...countsIn(b)]).size > 1;
 }

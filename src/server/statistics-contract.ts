@@ -21,7 +21,7 @@ const figures = {
   packets: z.number(),
   addresses: addresses.nullable().describe('Observed while we watched; null when not known for every sensor'),
   perAddressDay: z.number().nullable().describe('Packets per observed address and day of watching'),
-  watched: share.describe('Part of the time in which every sensor watched'),
+  watched: share.describe('Part of the time in which every sensor watched that there was'),
 };
 
 const topRow = z.object({ key: z.string(), label: text, packets: z.number(), share });

@@ -6,7 +6,16 @@
  */
 import { type Exposure, exposureOf } from '../domain/exposure.ts';
 import type { Text } from '../domain/text.ts';
-import { definitionChanges, type Interval, mayCompare, unite, unwatched, type WatchedSensor, within } from '../domain/watching.ts';
+import {
+  definitionChanges,
+  type Interval,
+  mayCompare,
+  touching,
+  unite,
+  unwatched,
+  type WatchedSensor,
+  within,
+} from '../domain/watching.ts';
 import type { ScannerDay } from '../store/state/scanner-days.ts';
 import type { HostCounts, SensorPackets } from '../store/telemetry/questions/statistics.ts';
 import type { Statistics, StatisticsStep, StatisticsTable, StatisticsYear } from './statistics-contract.ts';
@@ -67,7 +76,8 @@ function stepsOf(evidence: StatisticsEvidence, past: Interval, changes: Statisti
   return Array.from({ length }, (_, i) => {
     const at = period.from + i * stepSeconds * 1000;
     const step = { from: at, to: Math.min(past.to, at + stepSeconds * 1000) };
-    const exposure = exposureOf(sensors, step);
+    const near = touching(sensors, step);
+    const exposure = exposureOf(near, step);
     const count = packets.reduce((sum, one) => sum + (one.packets[i] ?? 0), 0);
     const isDay = stepSeconds * 1000 === DAY;
     return {
@@ -75,7 +85,7 @@ function stepsOf(evidence: StatisticsEvidence, past: Interval, changes: Statisti
       ...toFigures(count, exposure),
       hosts: hosts?.steps[i] ?? null,
       scannerPackets: isDay ? (byDay.get(at) ?? []).reduce((sum, day) => sum + day.packets, 0) : null,
-      isGap: count === 0 && isUnwatched(sensors, step),
+      isGap: count === 0 && isUnwatched(near, step),
       isChanged: changes.some((change) => change.at >= step.from && change.at < step.to),
     };
   });

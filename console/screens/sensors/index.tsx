@@ -14,6 +14,9 @@ import { type Language, usePreferences, useWords } from '../../preferences.tsx';
 import { sensorsQuery } from '../../queries.ts';
 import type { Words } from '../../words/ja.ts';
 
+/** The minute it was last heard of was still watched. */
+const MINUTE_MS = 60_000;
+
 export function SensorsScreen() {
   const words = useWords();
   const format = useFormat();
@@ -23,7 +26,7 @@ export function SensorsScreen() {
       <SensorsHead page={sensors.data} />
       <Answered of={sensors} lines={6}>
         {({ rows }) => {
-          const watching = rows.filter((row) => row.kind !== 'feed');
+          const watching = rows.filter((row) => row.kind !== 'feed').toSorted((a, b) => ORDER[a.state] - ORDER[b.state]);
           const feeds = rows.filter((row) => row.kind === 'feed');
           return (
             <div className="stack">
@@ -67,7 +70,7 @@ function headingOf(rows: readonly Sensor[], page: SensorPage, words: Words, form
   const [silent, degraded, unknown] = [of('silent'), of('degraded'), of('unknown')];
   const [first] = silent;
   if (first && silent.length === 1 && first.lastAt !== null)
-    return words.sensors.headingSilentOne(first.title[language], format.age(first.lastAt, page.at));
+    return words.sensors.headingSilentOne(first.title[language], format.age(first.lastAt + MINUTE_MS, page.at));
   if (silent.length > 0) return words.sensors.headingSilent(silent.length);
   if (degraded.length > 0) return words.sensors.headingDegraded(degraded.length);
   return unknown.length > 0 ? words.sensors.headingUnknown(unknown.length) : words.sensors.heading(rows.length);
@@ -179,7 +182,7 @@ function figureColumns(words: Words, format: Format, language: Language): Column
       sortBy: (row) => row.perSecond ?? -1,
       cell: (row) => (
         <>
-          {rateText(row, words)} <span className="quiet">{words.sensors.unitName[row.unit]}</span>
+          {rateText(row, words)} {row.perSecond === null ? null : <span className="quiet">{words.sensors.unitName[row.unit]}</span>}
         </>
       ),
     },

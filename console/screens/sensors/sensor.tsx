@@ -148,13 +148,29 @@ function About({ sensor }: { readonly sensor: Sensor }) {
   );
 }
 
+const DAY_MS = 86_400_000;
+
+/** The list begins within it: how long it really was is not known here. */
+const isOlder = (gap: SensorDetail['gapList'][number], detail: SensorDetail): boolean =>
+  gap.from <= detail.at - detail.gapDays * DAY_MS && gap.from !== detail.sensor.firstAt;
+
 function Gaps({ detail }: { readonly detail: SensorDetail }) {
   const words = useWords();
   const format = useFormat();
   const columns: Column<SensorDetail['gapList'][number]>[] = [
-    { id: 'from', head: words.sensors.gapFrom, isRowHeader: true, cell: (gap) => format.dateTime(gap.from) },
+    {
+      id: 'from',
+      head: words.sensors.gapFrom,
+      isRowHeader: true,
+      cell: (gap) => (isOlder(gap, detail) ? words.sensors.gapEarlier(format.dateTime(gap.from)) : format.dateTime(gap.from)),
+    },
     { id: 'to', head: words.sensors.gapTo, cell: (gap) => format.dateTime(gap.to) },
-    { id: 'span', head: words.sensors.gapSpan, isNumber: true, cell: (gap) => format.age(gap.from, gap.to) },
+    {
+      id: 'span',
+      head: words.sensors.gapSpan,
+      isNumber: true,
+      cell: (gap) => (isOlder(gap, detail) ? words.common.none : format.age(gap.from, gap.to)),
+    },
   ];
   return (
     <Panel className="tbl" title={words.sensors.gaps} note={`${words.sensors.gapsNote(detail.gapDays)}${words.common.join}${format.zone}`}>
@@ -217,7 +233,7 @@ function ModuleSettings({ sensor }: { readonly sensor: Sensor }) {
   const { language } = usePreferences();
   const { data } = useQuery(modulesQuery());
   const readers = (data?.rows ?? []).filter((module) => module.input === INPUTS[sensor.kind]);
-  const own = readers.filter((module) => sensor.kind !== 'feed' || module.id === sensor.id);
+  const own = readers.filter((module) => reads(module.id, sensor));
   if (own.length === 0) return null;
   return (
     <Panel title={words.sensors.settings} note={words.sensors.settingsNote}>
@@ -231,6 +247,13 @@ function ModuleSettings({ sensor }: { readonly sensor: Sensor }) {
       ))}
     </Panel>
   );
+}
+
+/** NetFlow and IPFIX are read by one module; of a source that says nothing of itself any may be the one. */
+function reads(module: string, { id, kind, protocol }: Sensor): boolean {
+  if (kind === 'feed') return module === id;
+  if (kind === 'telescope' || protocol === '') return true;
+  return protocol.split(', ').some((spoken) => spoken === module || (module === 'netflow' && /^(?:netflow|ipfix)/.test(spoken)));
 }
 
 function SettingsOf({ schema, title }: { readonly schema: unknown; readonly title: string }) {

@@ -43,6 +43,7 @@ export function Charts({ statistics }: { readonly statistics: Statistics }) {
             />
           </div>
         )}
+        {statistics.partialGaps.length > statistics.gaps.length ? <p className="in small quiet">{words.statistics.partialNote}</p> : null}
         <Changes statistics={statistics} />
       </Panel>
       <div className="row halves">

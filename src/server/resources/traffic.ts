@@ -134,7 +134,7 @@ export function labelOf(by: (typeof TOP_BY)[number], key: string, parts: ServerP
   if (by === 'network') {
     if (key === '0' || key === '') return UNKNOWN;
     const name = parts.networkName(Number(key));
-    return same(name === null ? `AS${key}` : `AS${key} ${name}`);
+    return same(name === null || name === `AS${key}` ? `AS${key}` : `AS${key} ${name}`);
   }
   return by === 'port' ? portLabel(key) : same(key);
 }
