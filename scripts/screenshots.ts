@@ -32,7 +32,7 @@ try {
         for (const screen of stage.screens) {
           await page.goto(`${stage.url}${screen.path}?lang=${language}&theme=${theme}`);
           await page.locator('h1').first().waitFor();
-          await page.waitForTimeout(700); // answers, fonts and charts
+          await page.waitForTimeout(screen.name === 'now' ? 2500 : 700); // answers, fonts and charts; the first arrivals
           const name = `${screen.name}-${language}-${theme}${width === 1440 ? '' : `-${width}`}`;
           const file = join(OUT, `${name}.png`);
           await page.screenshot({ path: file, fullPage: width !== 1440 || screen.name !== 'cases' });

@@ -21,6 +21,8 @@ const SPREAD_MS = 1000; // arrivals of a second set out over a second
 const SLOWEST_MS = 3400;
 const QUICKEST_MS = 1100;
 const TURN = 2 * Math.PI;
+/** Three steps that fill a cube evenly (Roberts 2018): chance would bunch marks together. */
+const SCATTER = [0.819_172_513_4, 0.671_043_606_7, 0.549_700_477_9] as const;
 
 type Canvas = HTMLCanvasElement | OffscreenCanvas;
 type Context = CanvasRenderingContext2D | OffscreenCanvasRenderingContext2D;
@@ -64,7 +66,7 @@ export class MapPainter {
   readonly #y = new Float32Array(MOST_MARKS);
   readonly #shown = new Uint16Array(MOST_MARKS);
   #next = 0;
-  #dice = 0;
+  #placed = 0;
 
   constructor(canvas: Canvas) {
     const context: Context | null = canvas.getContext('2d');
@@ -88,7 +90,10 @@ export class MapPainter {
       const curve = this.#curveOf(from, to);
       const distance = Math.hypot(to[0] - from[0], to[1] - from[1]) / MAP_WIDTH;
       const lasts = Math.min(SLOWEST_MS, QUICKEST_MS + distance * 4200);
-      for (let i = 0; i < marks; i++) this.#place(curve, id, now + SPREAD_MS * this.#roll(), lasts * (0.88 + 0.24 * this.#roll()));
+      for (let i = 0; i < marks; i++) {
+        const [when, pace, lane] = this.#scatter();
+        this.#place(curve, id, now + SPREAD_MS * when, lasts * (0.88 + 0.24 * pace), lane);
+      }
     }
   }
 
@@ -97,7 +102,10 @@ export class MapPainter {
     this.clear();
     for (const { from, class: id, marks } of departures) {
       const curve = this.#curveOf(from, to);
-      for (let i = 0; i < marks; i++) this.#place(curve, id, -(0.12 + 0.8 * this.#roll()), 1);
+      for (let i = 0; i < marks; i++) {
+        const [where, , lane] = this.#scatter();
+        this.#place(curve, id, -(0.12 + 0.8 * where), 1, lane);
+      }
     }
     this.draw(0);
   }
@@ -197,14 +205,14 @@ export class MapPainter {
     }
   }
 
-  #place(curve: number, id: string, begin: number, lasts: number): void {
+  #place(curve: number, id: string, begin: number, lasts: number, lane: number): void {
     const index = this.#look.colours.findIndex(([known]) => known === id);
     const slot = this.#next;
     this.#next = (slot + 1) % MOST_MARKS;
     this.#begin[slot] = begin;
     this.#lasts[slot] = lasts;
     this.#curve[slot] = curve;
-    this.#lane[slot] = (this.#roll() - 0.5) * LANES;
+    this.#lane[slot] = (lane - 0.5) * LANES;
     this.#class[slot] = index < 0 ? this.#look.colours.length - 1 : index;
   }
 
@@ -217,10 +225,10 @@ export class MapPainter {
     return this.#points.length - 1;
   }
 
-  /** Evenly scattered numbers in 0..1: chance would bunch marks together. */
-  #roll(): number {
-    this.#dice = (this.#dice + 0.618_033_988_749_895) % 1;
-    return this.#dice;
+  /** Three evenly scattered numbers in 0..1 for the next mark. */
+  #scatter(): readonly [number, number, number] {
+    const n = ++this.#placed;
+    return [(n * SCATTER[0]) % 1, (n * SCATTER[1]) % 1, (n * SCATTER[2]) % 1];
   }
 }
 
