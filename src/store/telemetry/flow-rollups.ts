@@ -18,6 +18,12 @@
  * - Per minute by exporter, direction and protocol: what charts over time are drawn from.
  * - Days of ports and networks are for years; 24 hours of the same keys become one row.
  *
+ * The hour comes before the address: the last hours are asked for all day, and must not
+ * cost more towards midnight. One host is then a jump for each hour.
+ *
+ * The price: inserting costs 3 µs of processor time per flow instead of 0.7, most of it for
+ * the two rollups with addresses.
+ *
  * Distinct counts are not rolled up: merging a month of states is slower than counting
  * raw rows, and "how many sources" has the first rollup, which lists them.
  */
@@ -50,10 +56,10 @@ const flowMinute = rollup('flow_minute', 'minute', {
 
 const flowSourceHour = rollup('flow_source_hour', 'hour', {
   tenant: NAME,
+  hour: 'DateTime',
   source: ADDRESS,
   protocol: 'UInt8',
   destination_port: 'UInt16',
-  hour: 'DateTime',
   tcp_flags: 'UInt8',
   sensor: NAME,
   source_asn: 'UInt32',
@@ -62,9 +68,9 @@ const flowSourceHour = rollup('flow_source_hour', 'hour', {
 
 const flowDestinationHour = rollup('flow_destination_hour', 'hour', {
   tenant: NAME,
+  hour: 'DateTime',
   destination: ADDRESS,
   protocol: 'UInt8',
-  hour: 'DateTime',
   sensor: NAME,
   destination_asn: 'UInt32',
   destination_country: NAME,
@@ -84,7 +90,7 @@ const flowNetworkHour = rollup('flow_network_hour', 'hour', {
 const flowPortHour = rollup(
   'flow_port_hour',
   'hour',
-  { tenant: NAME, destination_port: 'UInt16', protocol: 'UInt8', hour: 'DateTime', sensor: NAME },
+  { tenant: NAME, hour: 'DateTime', destination_port: 'UInt16', protocol: 'UInt8', sensor: NAME },
   flowSourceHour,
 );
 
