@@ -29,6 +29,7 @@ const TEMPLATE_SETS: Readonly<Record<9 | 10, { data: number; options: number }>>
 const FIRST_DATA_SET = 256;
 /** What a hostile network may make us remember. */
 const MOST_DOMAINS = 4096;
+const EVICTED_AT_ONCE = 512;
 const MOST_TEMPLATES = 1024;
 const MOST_FIELDS = 400_000;
 const MOST_REFUSED = 64;
@@ -393,7 +394,7 @@ export class NetflowDecoder {
       exporter = new Exporter(address, this.#configuredFor(address));
       this.exporters.set(address, exporter);
     }
-    const key = version * 0x1_0000_0000 + domain;
+    const key = keyOf(version, domain);
     let found = exporter.domains.get(key);
     if (!found) {
       if (this.#domainCount >= MOST_DOMAINS) this.#evict(exporter);
@@ -405,19 +406,20 @@ export class NetflowDecoder {
     return found;
   }
 
-  /** Those without templates go first: most of them were never real. */
+  /**
+   * Makes room for many at once, so that a flood of invented exporters pays for one search
+   * in hundreds. Those without templates go first: most of them were never real.
+   */
   #evict(spared: Exporter): void {
-    let victim: Domain | undefined;
-    for (const { domains } of this.exporters.values()) {
-      for (const domain of domains.values()) if (!victim || isWorthLess(domain, victim)) victim = domain;
+    const all = [...this.exporters.values()].flatMap(({ domains }) => [...domains.values()]);
+    for (const domain of all.sort(byWorth).slice(0, EVICTED_AT_ONCE)) {
+      const { owner } = domain;
+      this.#waiting.giveUp(domain);
+      this.#fieldCount -= domain.fieldCount;
+      owner.domains.delete(keyOf(domain.version, domain.domain));
+      if (owner.domains.size === 0 && owner !== spared) this.exporters.delete(owner.address);
+      this.#domainCount--;
     }
-    if (!victim) return;
-    this.#waiting.giveUp(victim);
-    this.#fieldCount -= victim.fieldCount;
-    const { owner } = victim;
-    for (const [key, domain] of owner.domains) if (domain === victim) owner.domains.delete(key);
-    if (owner.domains.size === 0 && owner !== spared) this.exporters.delete(owner.address);
-    this.#domainCount--;
   }
 
   #configuredFor(address: string): StaticSampling | undefined {
@@ -426,10 +428,10 @@ export class NetflowDecoder {
   }
 }
 
-function isWorthLess(a: Domain, b: Domain): boolean {
-  const [hasA, hasB] = [a.plans.size > 0, b.plans.size > 0];
-  return hasA === hasB ? a.usedAt < b.usedAt : hasB;
-}
+const keyOf = (version: Version, domain: number): number => version * 0x1_0000_0000 + domain;
+
+/** Ascending: without templates before with, long silent before lately heard. */
+const byWorth = (a: Domain, b: Domain): number => Number(a.plans.size > 0) - Number(b.plans.size > 0) || a.usedAt - b.usedAt;
 
 /** Sockets for both families give IPv4 addresses in IPv6 form. */
 const plainAddress = (address: string): string => (address.startsWith('::ffff:') ? address.slice(7) : address);
