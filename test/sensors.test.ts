@@ -212,7 +212,7 @@ describe('public statistics', () => {
       watched: 1,
     });
     expect(statistics.steps.filter(({ isGap }) => isGap).map(({ at }) => at)).toEqual([GAP.from, GAP.from + HOUR]);
-    expect(statistics.totals).toMatchObject({ hosts: 5, scannerPackets: 0 });
+    expect(statistics.totals).toMatchObject({ hosts: 5, scannerPackets: null, scannerShare: null });
   });
 
   it('have a year that says why it is not compared, and no address in them', async () => {
@@ -229,7 +229,7 @@ describe('public statistics', () => {
     expect(csv.headers.get('content-disposition')).toContain('yagura-statistics-2026-01-01-series.csv');
     const [head, first, ...rest] = (await csv.text()).trim().split('\r\n');
     expect(head).toBe('time_utc,packets,sources,observed_addresses,packets_per_address_day,watched_share,scanner_packets,notes');
-    expect(first).toBe('2026-01-01T00:00Z,,,,,0,0,gap');
+    expect(first).toBe('2026-01-01T00:00Z,,,,,0,,gap');
     expect(rest.at(-1)).toMatch(/^2026-03-14T00:00Z,3600,5,/);
     expect((await (await ask('/public/statistics/export?table=ports&step=300')).text()).split('\r\n')[1]).toBe('tcp/23,Telnet,7920,1');
     expect(((await (await ask('/public/statistics/export?format=json&year=2026')).json()) as Statistics).year).toBe(2026);

@@ -43,7 +43,8 @@ export function figuresOf(evidence: StatisticsEvidence): Figures {
   const exposure = exposureOf(sensors, past);
   const total = sumBySensor(evidence.packets);
   const packets = [...total.values()].reduce((sum, count) => sum + count, 0);
-  const scanner = wholeDays(period, now) ? evidence.scanners.reduce((sum, day) => sum + day.packets, 0) : null;
+  const scanner =
+    wholeDays(period, now) && evidence.scanners.length > 0 ? evidence.scanners.reduce((sum, day) => sum + day.packets, 0) : null;
   return {
     sensors: exposure.sensors,
     steps,
@@ -63,7 +64,7 @@ export function figuresOf(evidence: StatisticsEvidence): Figures {
 const presentIn = (sensors: readonly WatchedSensor[], { to }: Interval): WatchedSensor[] =>
   sensors.filter(({ firstAt }) => firstAt !== null && firstAt < to);
 
-/** Judgements are of whole UTC days; a running day counts as far as it was judged. */
+/** Without any judgement in the period nothing is said. Judgements are of whole UTC days; a running day counts as far as it was judged. */
 const wholeDays = ({ from, to }: Interval, now: number): boolean => from % DAY === 0 && (to % DAY === 0 || to >= now);
 
 const sumBySensor = (packets: readonly SensorPackets[]): Map<string, number> =>
@@ -79,12 +80,12 @@ function stepsOf(evidence: StatisticsEvidence, past: Interval, changes: Statisti
     const near = touching(sensors, step);
     const exposure = exposureOf(near, step);
     const count = packets.reduce((sum, one) => sum + (one.packets[i] ?? 0), 0);
-    const isDay = stepSeconds * 1000 === DAY;
+    const isJudged = stepSeconds * 1000 === DAY && scanners.length > 0;
     return {
       at,
       ...toFigures(count, exposure),
       hosts: hosts?.steps[i] ?? null,
-      scannerPackets: isDay ? (byDay.get(at) ?? []).reduce((sum, day) => sum + day.packets, 0) : null,
+      scannerPackets: isJudged ? (byDay.get(at) ?? []).reduce((sum, day) => sum + day.packets, 0) : null,
       isGap: count === 0 && isUnwatched(near, step),
       isChanged: changes.some((change) => change.at >= step.from && change.at < step.to),
     };

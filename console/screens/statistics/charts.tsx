@@ -10,6 +10,8 @@ import { usePreferences, useWords } from '../../preferences.tsx';
 import type { Words } from '../../words/ja.ts';
 import { addressText } from './address-text.ts';
 
+const DAY_SECONDS = 86_400;
+
 export function Charts({ statistics }: { readonly statistics: Statistics }) {
   const words = useWords();
   const format = useFormat();
@@ -20,7 +22,10 @@ export function Charts({ statistics }: { readonly statistics: Statistics }) {
       <Panel
         className={isTable ? 'tbl chart-table' : ''}
         title={words.statistics.packets}
-        note={words.statistics.packetsNote(format.step(statistics.stepSeconds), format.zone)}
+        note={words.statistics.packetsNote(
+          format.step(statistics.stepSeconds),
+          statistics.stepSeconds >= DAY_SECONDS ? 'UTC' : format.zone,
+        )}
         end={
           <Button className="linklike" onPress={() => setIsTable(!isTable)}>
             {isTable ? words.common.asChart : words.common.asTable}
@@ -100,7 +105,7 @@ function gapText({ gaps }: Statistics, words: Words, format: Format): string {
 function peakText({ steps, stepSeconds }: Statistics, figure: (step: StatisticsStep) => number, format: Format): string {
   const peak = steps.reduce<StatisticsStep | undefined>((best, step) => (best && figure(best) >= figure(step) ? best : step), undefined);
   if (!peak) return '–';
-  return stepSeconds >= 86_400 ? format.date(peak.at) : format.dateTime(peak.at);
+  return stepSeconds >= DAY_SECONDS ? format.date(peak.at) : format.dateTime(peak.at);
 }
 
 /** Facts that change what a figure means stand beside it, not in a footnote. */
@@ -145,7 +150,7 @@ function stepColumns({ stepSeconds }: Statistics, words: Words, format: Format):
       id: 'time',
       head: words.statistics.time,
       isRowHeader: true,
-      cell: (step) => (stepSeconds >= 86_400 ? new Date(step.at).toISOString().slice(0, 10) : format.dateTime(step.at)),
+      cell: (step) => (stepSeconds >= DAY_SECONDS ? new Date(step.at).toISOString().slice(0, 10) : format.dateTime(step.at)),
     },
     { id: 'packets', head: words.statistics.total, isNumber: true, cell: (step) => seen(step, step.packets) },
     { id: 'hosts', head: words.statistics.sources, isNumber: true, cell: (step) => seen(step, step.hosts) },
