@@ -3,6 +3,7 @@
  * judgement, and kill -9 of everything at random moments.
  */
 import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { join } from 'node:path';
@@ -172,6 +173,7 @@ describe('the commands', () => {
         response.end('{}');
       });
     }).listen(0, '127.0.0.1');
+    await once(server, 'listening');
     onTestFinished(() => void server.close());
     const address = server.address();
     const port = typeof address === 'object' && address ? address.port : 0;

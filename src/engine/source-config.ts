@@ -23,10 +23,20 @@ export const sourceSchema = z
     folder: z.string().min(1).optional().describe('Finished captures are put here by another program'),
     after: z.enum(['leave', 'move']).default('leave').describe('What becomes of a file of the folder that was taken'),
     settleSeconds: z.number().int().min(1).default(60).describe('A file of the folder is finished when it has not changed for so long'),
+    pseudonyms: z
+      .strictObject({
+        keyFile: z.string().min(1).describe('64 hexadecimal digits: 32 secret bytes'),
+        prefixes: z.array(z.string()).min(1).describe('Networks of customers, whose addresses are replaced'),
+      })
+      .optional()
+      .describe('Replaces addresses of customers before anything is stored or sent'),
     flushSeconds: z.number().min(0.1).max(60).default(1).describe('About how often a batch is stored'),
   })
   .refine(({ port, file, folder }) => [port, file, folder].filter((one) => one !== undefined).length <= 1, {
     message: 'name only one of port, file and folder',
+  })
+  .refine(({ folder, pseudonyms }) => folder === undefined || pseudonyms === undefined, {
+    message: 'files of a folder are taken in as they are: pseudonyms go with ports, growing files and standard input',
   })
   .describe('Live input');
 

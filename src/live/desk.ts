@@ -10,6 +10,7 @@ import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Log } from '../engine/log.ts';
 import type { LiveContext, LiveDecoder } from '../engine/modules.ts';
 import type { BadRecord, LiveAlarm, LiveBatch } from './live-batch.ts';
+import { hiderOf } from './privacy.ts';
 import type { FromWorker, WorkerOrder } from './worker-protocol.ts';
 
 const MOST_WAITING = 4;
@@ -24,6 +25,7 @@ export class Desk {
   readonly log: Log;
   readonly context: LiveContext;
   readonly #post: (message: FromWorker, transfer: ArrayBuffer[]) => void;
+  readonly #hide: (batch: ColumnBatch) => ColumnBatch;
   readonly #waiting = new Set<string>();
   readonly #storedListeners: ((token: string) => void)[] = [];
   #bell: { promise: Promise<void>; ring: () => void } | undefined;
@@ -35,6 +37,7 @@ export class Desk {
 
   constructor(order: WorkerOrder, log: Log, post: (message: FromWorker, transfer: ArrayBuffer[]) => void) {
     this.order = order;
+    this.#hide = hiderOf(order.pseudonyms);
     this.log = log;
     this.#post = post;
     this.context = {
@@ -44,7 +47,9 @@ export class Desk {
       folder: order.folder,
       quarantine: (from, reason, excerpt) => {
         this.#quarantined++;
-        if (this.#bad.length < MOST_BAD) this.#bad.push({ from: from === '' ? order.source : from, reason, excerpt });
+        // Raw bytes would tell the addresses that pseudonyms hide.
+        const shown = order.pseudonyms ? '' : excerpt;
+        if (this.#bad.length < MOST_BAD) this.#bad.push({ from: from === '' ? order.source : from, reason, excerpt: shown });
       },
       alarm: (code, detail, text) => this.alarm({ code, detail, text }),
     };
@@ -70,7 +75,8 @@ export class Desk {
   /** What the decoder has, as a batch without its token; undefined when there is nothing to tell. */
   pack(decoder: LiveDecoder, now: number, more: readonly ColumnBatch[] = []): Omit<LiveBatch, 'token'> | undefined {
     const { records, columns } = decoder.flush(now);
-    const all = [...columns, ...more].filter((batch) => batch.rows > 0);
+    // The one place where rows leave the decoder: whoever must not be known is replaced here.
+    const all = [...columns, ...more].filter((batch) => batch.rows > 0).map(this.#hide);
     if (all.length === 0 && this.#quarantined === 0 && this.#alarms.length === 0) return undefined;
     const { collector, sensor, source } = this.order;
     const batch = {

@@ -102,6 +102,7 @@ async function startStream(parts: LiveInputParts, config: SourceConfig, { module
     source: name,
     folder: stateFolder(parts.folder, config, name),
     input,
+    pseudonyms: config.pseudonyms,
     logLevel: parts.log.level,
     flushMs: config.flushSeconds * 1000,
   };

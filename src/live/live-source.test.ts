@@ -93,6 +93,26 @@ describe('a UDP input', () => {
     expect(sink.sum('sensor_minute', 'dropped')).toBeGreaterThan(100);
   }, 30_000);
 
+  it('hides customers before anything leaves the thread', async () => {
+    const folder = freshFolder();
+    const keyFile = join(folder, 'key');
+    writeFileSync(keyFile, '0123456789abcdef'.repeat(4));
+    const sink = new TestSink();
+    const pseudonyms = { keyFile, prefixes: ['192.0.2.0/24'] };
+    const source = new LiveSource(orderOf({ kind: 'udp', port: 0, address: '127.0.0.1' }, folder, { pseudonyms }), sink, log);
+    const { port } = await source.start();
+    await send(port, [datagram(1)]);
+    await until(() => sink.sum('flow', 'packets') === 1);
+    await source.stop();
+    const flows = [...sink.stored.values()].flatMap(({ columns }) => columns).find(({ table }) => table === 'flow');
+    const text = (name: string): string => (flows?.columns[name] as Uint8Array | undefined)?.subarray(12).join('.') ?? '';
+    expect(text('source')).toMatch(/^192\.0\.2\./);
+    expect(text('source')).not.toBe('192.0.2.1');
+    expect(text('destination')).toBe('198.51.100.1');
+    const unusable = orderOf({ kind: 'udp', port: 0, address: '127.0.0.1' }, folder, { pseudonyms: { keyFile, prefixes: ['x'] } });
+    await expect(new LiveSource(unusable, sink, log).start()).rejects.toThrow(/not a network/);
+  });
+
   it('says that a port is taken', async () => {
     const holder = createSocket('udp4');
     await new Promise<void>((done) => holder.bind(0, '127.0.0.1', done));

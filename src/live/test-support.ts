@@ -116,6 +116,7 @@ export function orderOf(input: WorkerOrder['input'], folder: string, more: Parti
     source: 'test',
     folder,
     input,
+    pseudonyms: undefined,
     logLevel: 'silent',
     flushMs: 50,
     ...more,

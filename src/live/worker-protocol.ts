@@ -18,6 +18,7 @@ export interface WorkerOrder {
   /** Survives restarts: checkpoints, template caches. */
   readonly folder: string;
   readonly input: WorkerInput;
+  readonly pseudonyms: { readonly keyFile: string; readonly prefixes: readonly string[] } | undefined;
   readonly logLevel: string;
   /** A batch about this often. */
   readonly flushMs: number;

@@ -15,7 +15,11 @@ export interface HubChildOrder {
 const order = JSON.parse(process.argv[2] ?? '{}') as HubChildOrder;
 const { data, port, sources, tokenFile } = order;
 const config = readConfig({ environment: {}, overrides: { data, sources, server: { port }, log: { level: 'error' } } });
-const hub = await openHub(config);
+// An engine that dies while the hub opens ends the start, as it would for `yagura start`; a supervisor tries again.
+const hub = await openHub(config).catch((error: unknown) => {
+  process.stderr.write(`the hub could not open: ${String(error)}\n`);
+  process.exit(69);
+});
 if (!existsSync(tokenFile)) writeFileSync(tokenFile, await hub.createToken('main', 'sensor', 'edge-1'));
 const server = serve({ fetch: hub.app.fetch, hostname: '127.0.0.1', port });
 const live = await hub.startLive(config.sources);
