@@ -240,7 +240,7 @@ function take(spread: Spread): ArrivedRow[] {
 
 /** Packets of the n-th of `turns` shares: all shares add up to the whole, and `phase` scatters small counts. */
 export function shareOf(packets: number, turns: number, turn: number, phase: number): number {
-  const until = (turns: number): number => Math.floor(turns + phase);
+  const until = (share: number): number => Math.floor(share + phase);
   return until((packets * (turn + 1)) / turns) - until((packets * turn) / turns);
 }
 
