@@ -30,6 +30,7 @@ export function KeysDialog() {
     ['J', words.keys.down],
     ['K', words.keys.up],
     ['Enter', words.keys.open],
+    ['Space', words.map.pause],
     ['?', words.keys.help],
   ] as const;
   return (

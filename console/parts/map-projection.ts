@@ -4,7 +4,7 @@
  * console is built; only the tower and its rings are projected in the browser, and both
  * use this.
  */
-import { type GeoPermissibleObjects, type GeoProjection, geoEqualEarth } from 'd3-geo';
+import { type GeoProjection, geoEqualEarth } from 'd3-geo';
 
 /** The map's own units; it is drawn at whatever width there is. */
 export const MAP_WIDTH = 1000;
@@ -18,5 +18,3 @@ export type Point = readonly [x: number, y: number];
 export function mapProjection(): GeoProjection {
   return geoEqualEarth().rotate([-CENTRE_LONGITUDE, 0]).scale(SCALE).translate(MIDDLE);
 }
-
-export type { GeoPermissibleObjects };
