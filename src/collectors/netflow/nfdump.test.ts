@@ -15,7 +15,8 @@ import { readDatagrams } from '../../flow/datagram-files.ts';
 import { EXPORTS } from './recognise.ts';
 import { decodeFiles, rowsOf } from './test-support.ts';
 
-const hasNfdump = spawnSync('nfdump', ['-V']).error === undefined && spawnSync('nfcapd', ['-V']).error === undefined;
+const NFDUMP = { collect: 'nfcapd', show: 'nfdump' };
+const hasNfdump = spawnSync(NFDUMP.show, ['-V']).error === undefined && spawnSync(NFDUMP.collect, ['-V']).error === undefined;
 if (!hasNfdump) process.stderr.write('nfdump is not installed: its totals are not compared.\n');
 
 const CAPTURES = [
@@ -49,14 +50,14 @@ async function sendAll(path: string, port: number): Promise<void> {
 async function totalsOfNfdump(capture: string): Promise<Record<string, number>> {
   const folder = mkdtempSync(join(tmpdir(), 'yagura-nfdump-'));
   const port = await freePort();
-  const collector = spawn('nfcapd', ['-b', '127.0.0.1', '-p', String(port), '-w', folder, '-t', '3600'], { stdio: 'ignore' });
+  const collector = spawn(NFDUMP.collect, ['-b', '127.0.0.1', '-p', String(port), '-w', folder, '-t', '3600'], { stdio: 'ignore' });
   const ended = once(collector, 'exit');
   await setTimeout(800);
   await sendAll(capture, port);
   await setTimeout(500);
   collector.kill('SIGTERM');
   await ended;
-  const text = execFileSync('nfdump', ['-R', folder, '-I'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
+  const text = execFileSync(NFDUMP.show, ['-R', folder, '-I'], { encoding: 'utf8', stdio: ['ignore', 'pipe', 'ignore'] });
   const read = (name: string): number => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(text)?.[1]);
   return { flows: read('Flows'), packets: read('Packets'), bytes: read('Bytes') };
 }
