@@ -4,6 +4,7 @@
  */
 import { createRootRoute, createRoute, createRouter, lazyRouteComponent } from '@tanstack/react-router';
 import { Frame } from './frame/frame.tsx';
+import { toExploreSearch } from './screens/explore/state.ts';
 import { NotFoundScreen } from './screens/not-found.tsx';
 
 type Search = Readonly<Record<string, unknown>>;
@@ -24,6 +25,12 @@ const now = createRoute({
   path: '/',
   validateSearch: pick('range'),
   component: lazyRouteComponent(() => import('./screens/now/index.tsx'), 'NowScreen'),
+});
+const explore = createRoute({
+  getParentRoute: () => root,
+  path: '/explore',
+  validateSearch: toExploreSearch,
+  component: lazyRouteComponent(() => import('./screens/explore/index.tsx'), 'ExploreScreen'),
 });
 const intakes = createRoute({
   getParentRoute: () => root,
@@ -105,6 +112,7 @@ const modules = createRoute({
 export const router = createRouter({
   routeTree: root.addChildren([
     now,
+    explore,
     intakes,
     findings,
     finding,

@@ -7,6 +7,7 @@ import { statusQuery } from '../queries.ts';
 
 export const SCREENS = [
   { name: 'now', to: '/' },
+  { name: 'explore', to: '/explore' },
   { name: 'intakes', to: '/intakes' },
   { name: 'findings', to: '/findings' },
   { name: 'cases', to: '/cases' },

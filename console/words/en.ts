@@ -1,4 +1,5 @@
 /** The console's words in English, written for themselves and then compared with the Japanese. */
+import { exploreEn } from './explore.ts';
 import { countEn, figure as n, shortEn, startEn } from './figure.ts';
 import type { Words } from './ja.ts';
 import { sensorsEn } from './sensors.ts';
@@ -22,6 +23,7 @@ export const en: Words = {
     label: 'Main',
     now: 'Now',
     intakes: 'Intake',
+    explore: 'Explore',
     findings: 'Findings',
     cases: 'Cases',
     notices: 'Notices',
@@ -650,6 +652,7 @@ export const en: Words = {
     noChannels: 'No channel is registered, so nobody can be told about its cases.',
     noResources: 'No resource is registered.',
   },
+  explore: exploreEn,
   sensors: sensorsEn,
   statistics: statisticsEn,
   modules: {

@@ -2,6 +2,7 @@
  * The console's words in Japanese. Its shape is the catalogue's type: a key that is
  * missing in English does not compile, and the other way round.
  */
+import { exploreJa } from './explore.ts';
 import { figure as n, shortJa, thingsJa } from './figure.ts';
 import { sensorsJa } from './sensors.ts';
 import { statisticsJa } from './statistics.ts';
@@ -24,6 +25,7 @@ export const ja = {
     label: '主な画面',
     now: 'いま',
     intakes: '取り込み',
+    explore: '探る',
     findings: '検知',
     cases: '案件',
     notices: '通知',
@@ -647,6 +649,7 @@ export const ja = {
     noChannels: '連絡方法の登録がありません。この組織の案件は知らせることができません。',
     noResources: '資源の登録がありません。',
   },
+  explore: exploreJa,
   sensors: sensorsJa,
   statistics: statisticsJa,
   modules: {

@@ -94,6 +94,7 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
   };
   return [
     { name: 'now', path: '/' },
+    { name: 'explore', path: '/explore' },
     { name: 'intakes', path: '/intakes' },
     { name: 'findings', path: '/findings' },
     { name: 'finding-infected', path: `/findings/${id('infected host', findings.rows[0]?.fingerprint)}` },
