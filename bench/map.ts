@@ -12,7 +12,7 @@ import { launchBrowser } from '../test/support/browser.ts';
 
 const CLASSES = ['tcp-scan', 'udp-probe', 'ping', 'backscatter', 'misconfiguration', 'other'];
 const COUNTRIES = ['US', 'CN', 'BR', 'IN', 'NL', 'DE', 'RU', 'VN', 'ZA', 'AU', 'GB', 'KR', 'FR', 'ID', 'CA', 'MX'];
-const MARKS_A_SECOND = 960; // some 2,000 are then on their way
+const MARKS_A_SECOND = 1440; // some 2,000 are then on their way
 const TICKS_A_SECOND = 100; // of /proc/*/stat
 const SPAN_MS = 10_000;
 

@@ -11,7 +11,7 @@
 import { arcPoints, CURVE_POINTS } from './map-curves.ts';
 import { MAP_HEIGHT, MAP_WIDTH, type Point } from './map-projection.ts';
 
-export const MOST_MARKS = 2000;
+const MOST_MARKS = 3000; // 2,000 on their way and those that set out within the second
 const HEAD = 13; // px, sprite edge
 const PHASES = 2; // sprites per axis within a pixel: without them slow marks stutter
 const TRAIL = 0.085; // of the way
