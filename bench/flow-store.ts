@@ -133,15 +133,19 @@ function makeFlowFiles(out: string, capture: string): FlowFiles | undefined {
   const first = join(folder, 'nfcapd.202501010000');
   if (!existsSync(first)) {
     mkdirSync(folder, { recursive: true });
-    spawnSync('nfpcapd', ['-r', capture, '-l', folder, '-t', '3600'], { env: { ...process.env, TZ: 'UTC' } });
+    run(['env', 'TZ=UTC', 'nfpcapd', '-r', capture, '-l', folder, '-t', '3600']);
     for (let hour = 1; hour < COPIES; hour++) linkSync(first, join(folder, `nfcapd.202501010${hour}00`));
   }
   const size = (option: string): number => {
     const file = join(folder, '..', `nfdump-${statSync(capture).size}${option}`);
-    if (!existsSync(file)) spawnSync('nfdump', ['-r', first, '-w', file, option]);
+    if (!existsSync(file)) run(['nfdump', '-r', first, '-w', file, option]);
     return statSync(file).size;
   };
   return { folder, sizes: { none: statSync(first).size, LZ4: size('-y'), BZ2: size('-j') } };
+}
+
+function run([program = '', ...words]: readonly string[]): void {
+  if (spawnSync(program, words).status !== 0) throw new Error(`${program} failed`);
 }
 
 function printSizes(files: FlowFiles | undefined, ours: { records: number; all: number }, rows: number): void {
