@@ -263,5 +263,5 @@ describe('the command line', () => {
     expect(await yagura('sensors', 'set', '--data', data)).toMatchObject({ status: 64 });
     expect((await yagura('sensors', 'set', 'roof', '--addresses', '5', '--since', 'May', '--data', data)).messages).toContain('2026-04-01');
     expect((await yagura('statistics', '--format', 'xml', '--data', data)).messages).toContain('csv or json');
-  });
+  }, 180_000);
 });

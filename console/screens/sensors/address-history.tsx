@@ -56,42 +56,44 @@ function HistoryTable({ history, isBusy, onRemove }: HistoryTableProps) {
   const format = useFormat();
   const sinceText = (since: number): string => (since === 0 ? words.sensors.ever : utcDay(since));
   return (
-    <table>
-      <caption className="sr">{words.sensors.history}</caption>
-      <thead>
-        <tr>
-          <th scope="col">{words.sensors.since}</th>
-          <th scope="col">{words.sensors.until}</th>
-          <th scope="col" className="num">
-            {words.sensors.historyCount}
-          </th>
-          <th scope="col">
-            <span className="sr">{words.sensors.remove}</span>
-          </th>
-        </tr>
-      </thead>
-      <tbody>
-        {history.map(({ since, until, addresses }) => (
-          <tr key={since}>
-            <th scope="row">{sinceText(since)}</th>
-            <td>{until === null ? words.sensors.now : utcDay(until)}</td>
-            <td className="num">{addresses === null ? words.common.unknown : format.count(addresses)}</td>
-            <td className="num">
-              {since === 0 && addresses === null ? null : (
-                <Button
-                  className="linklike"
-                  isDisabled={isBusy}
-                  aria-label={words.sensors.removeOf(sinceText(since))}
-                  onPress={() => onRemove(since)}
-                >
-                  {words.sensors.remove}
-                </Button>
-              )}
-            </td>
+    <div className="scroll" tabIndex={0} role="region" aria-label={words.common.tableRegion(words.sensors.history)}>
+      <table className="narrow">
+        <caption className="sr">{words.sensors.history}</caption>
+        <thead>
+          <tr>
+            <th scope="col">{words.sensors.since}</th>
+            <th scope="col">{words.sensors.until}</th>
+            <th scope="col" className="num">
+              {words.sensors.historyCount}
+            </th>
+            <th scope="col">
+              <span className="sr">{words.sensors.remove}</span>
+            </th>
           </tr>
-        ))}
-      </tbody>
-    </table>
+        </thead>
+        <tbody>
+          {history.map(({ since, until, addresses }) => (
+            <tr key={since}>
+              <th scope="row">{sinceText(since)}</th>
+              <td>{until === null ? words.sensors.now : utcDay(until)}</td>
+              <td className="num">{addresses === null ? words.common.unknown : format.count(addresses)}</td>
+              <td className="num">
+                {since === 0 && addresses === null ? null : (
+                  <Button
+                    className="linklike"
+                    isDisabled={isBusy}
+                    aria-label={words.sensors.removeOf(sinceText(since))}
+                    onPress={() => onRemove(since)}
+                  >
+                    {words.sensors.remove}
+                  </Button>
+                )}
+              </td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
   );
 }
 
