@@ -25,7 +25,7 @@ import type {
   Usual,
   Watch,
 } from '../src/server/contract.ts';
-import type { SensorDetail, SensorHealth, SensorPage } from '../src/server/sensor-contract.ts';
+import type { SensorDetail, SensorPage } from '../src/server/sensor-contract.ts';
 import type { Statistics } from '../src/server/statistics-contract.ts';
 import { ask, type Query } from './api.ts';
 
@@ -107,8 +107,6 @@ export const constituentsQuery = () => single<ConstituentPage>('constituent', '/
 export const constituentQuery = (id: string) => single<Constituent>('constituent', `/constituents/${encodeURIComponent(id)}`);
 export const sensorsQuery = () => ({ ...single<SensorPage>('sensor', '/sensors'), refetchInterval: REFRESH_MS });
 export const sensorQuery = (id: string) => single<SensorDetail>('sensor', `/sensors/${encodeURIComponent(id)}`);
-export const sensorHealthQuery = (id: string, period: Period, step: number) =>
-  single<SensorHealth>('sensor', `/sensors/${encodeURIComponent(id)}/health`, { ...period, step });
 export const statisticsQuery = (which: Query) => ({
   ...single<Statistics>('statistics', '/public/statistics', which),
   placeholderData: keepPreviousData,

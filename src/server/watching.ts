@@ -141,7 +141,10 @@ export async function gapsOf(parts: WatchParts, question: GapQuestion): Promise<
   return sensors.length === 0 ? [] : unwatched(sensors, period);
 }
 
-/** Whether two periods may be compared; a decrease must never be claimed when not. */
+/**
+ * Whether two periods may be compared; a decrease must never be claimed when not.
+ * @public reports ask it before they compare
+ */
 export async function mayCompare(parts: WatchParts, tenant: string, a: Interval, b: Interval): Promise<Comparability> {
   const [earlier, later] = await Promise.all([watchedSensors(parts, tenant, a), watchedSensors(parts, tenant, b)]);
   const both = earlier.map((one) => ({ ...one, gaps: [...one.gaps, ...(later.find(({ id }) => id === one.id)?.gaps ?? [])] }));
