@@ -42,6 +42,7 @@ import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
 import { createCountry } from './simulation/country.ts';
 import { networkTables } from './simulation/networks.ts';
+import { enforceRetention } from './store/retention-job.ts';
 import { appendAudit } from './store/state/audit.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
 import { createFindingStore } from './store/state/fold.ts';
@@ -52,7 +53,6 @@ import { openState } from './store/state/open.ts';
 import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
 import { setSensor } from './store/state/sensors.ts';
 import { readSetting, writeSetting } from './store/state/settings.ts';
-import { enforceRetention } from './store/retention-job.ts';
 import { openTelemetry } from './store/telemetry/index.ts';
 
 const ROOT = join(import.meta.dirname, '..');
@@ -135,7 +135,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     clock,
     log,
     announce: (kind, id) => events.announce(tenant, kind, id),
-    observe: arrivals.observe,
+    observe: (who, batches) => arrivals.observe(who, batches),
   });
 
   // What comes in by itself: ports and captures of this machine, batches of edge collectors.

@@ -51,7 +51,7 @@ const numbers = defineCollector({
   async *collect() {},
 });
 
-export const collectors: readonly Collector[] = [numbers];
+const collectors: readonly Collector[] = [numbers];
 
 /** A store that forgets nothing, recognises tokens as the real one does, and can be told to be away. */
 export class TestSink implements LiveSink {

@@ -422,7 +422,6 @@ export type NotifyResult = z.infer<typeof notifyResultSchema>;
 export type Constituent = z.infer<typeof constituentSchema>;
 export type ConstituentPage = z.infer<typeof constituentPageSchema>;
 export type ModuleInfo = z.infer<typeof moduleSchema>;
-export type Token = z.infer<typeof tokenSchema>;
 export type TokenList = z.infer<typeof tokenListSchema>;
 export type NewToken = z.infer<typeof newTokenSchema>;
 export type LiveReceipt = z.infer<typeof liveReceiptSchema>;

@@ -42,7 +42,9 @@ export async function ensureTemplate(templateDirectory: string): Promise<string>
 
 /** A new migration, another rule of who may do what or another engine makes another template. */
 async function templateHash(): Promise<string> {
-  const hash = createHash('sha256').update(await readFile(PGLITE)).update(await readFile(PERMISSIONS));
+  const hash = createHash('sha256')
+    .update(await readFile(PGLITE))
+    .update(await readFile(PERMISSIONS));
   for (const file of (await readdir(MIGRATIONS)).sort()) hash.update(await readFile(join(MIGRATIONS, file)));
   return hash.digest('hex').slice(0, 16);
 }
