@@ -56,6 +56,7 @@ export function FilterExpression({ source, value, onApply, help }: FilterExpress
   return (
     <div className="filter-field">
       <ComboBox
+        className="filter-combo"
         aria-label={words.explore.filter}
         aria-describedby={problem ? `${problemId} ${hint}` : hint}
         allowsCustomValue

@@ -172,7 +172,9 @@ export function TimeAxis({ x, height }: { readonly x: TimeScale; readonly height
   const span = Number(x.domain()[1]) - Number(x.domain()[0]);
   const label = span <= 36 * 3_600_000 ? format.time : span <= 4 * 86_400_000 ? format.dateTime : format.date;
   const room = span <= 36 * 3_600_000 ? 70 : 96;
-  return x.ticks(Math.max(2, Math.floor((to - from) / room))).map((tick) => (
+  const ticks = x.ticks(Math.max(2, Math.floor((to - from) / room)));
+  const named = ticks.filter((tick) => tick.getTime() % 60_000 === 0); // labels say no seconds, and a minute is not named twice
+  return named.map((tick) => (
     <text key={tick.getTime()} x={x(tick)} y={height - 6} textAnchor={x(tick) > to - 24 ? 'end' : 'middle'} className="t-q">
       {label(tick.getTime())}
     </text>

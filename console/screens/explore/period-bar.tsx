@@ -53,7 +53,7 @@ export function PeriodBar({ explore, question }: PeriodBarProps) {
         onPick={(next) => void pick(next)}
         options={SPANS.map(({ id }) => ({ id, title: titles[id] }))}
       />
-      <span className="steps">
+      <span className="period-steps">
         <Button className="btn" aria-label={words.explore.earlier} onPress={() => explore.change(moved(question, -1))}>
           <span aria-hidden="true">←</span>
         </Button>

@@ -56,6 +56,7 @@ export function PivotMenu({ explore, question, target, onClose }: PivotMenuProps
         onAction={(key) => {
           onClose();
           act(String(key), last);
+          if (key !== 'pivotCopy') showAnswer();
         }}
         autoFocus="first"
       >
@@ -70,6 +71,11 @@ export function PivotMenu({ explore, question, target, onClose }: PivotMenuProps
       </Menu>
     </Popover>
   );
+}
+
+/** The answer begins with its sentence: there the eye and the reader's voice go on, once the menu has let go of the focus. */
+function showAnswer(): void {
+  requestAnimationFrame(() => requestAnimationFrame(() => document.querySelector<HTMLElement>('main h1')?.focus()));
 }
 
 const ACTIONS = ['pivotOnly', 'pivotNot', 'pivotDid', 'pivotWho', 'pivotAround', 'pivotCopy'] as const;

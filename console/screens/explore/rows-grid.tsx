@@ -1,23 +1,25 @@
 /**
  * A grid of any number of rows: only those near its window are drawn, in a box of their
  * own that scrolls. One cell can be reached by Tab and the arrow keys move from there, as
- * in every grid; a cell is a button that opens what can be asked next.
+ * in every grid; a cell opens what can be asked next.
  *
- * Presses are caught once, on the table: a handler and a menu per cell would cost more
- * than the cells themselves.
+ * It has to answer at once with a hundred thousand rows behind it. All rows are equally
+ * high, so which ones are seen is one division; they are drawn in blocks, so that most
+ * scrolling draws nothing; widths are fixed, so that no cell is measured; and presses are
+ * caught once, on the table.
  */
-import { useVirtualizer } from '@tanstack/react-virtual';
-import { type KeyboardEvent, type MouseEvent, memo, useEffect, useRef, useState } from 'react';
+import { type KeyboardEvent, type MouseEvent, memo, type RefObject, useEffect, useRef, useState } from 'react';
 import type { ExploreRows } from '../../../src/server/explore-contract.ts';
-import { type Format, useFormat } from '../../format.ts';
+import { useFormat } from '../../format.ts';
 import { usePreferences, useWords } from '../../preferences.tsx';
-import type { Words } from '../../words/ja.ts';
 import type { PivotTarget } from './pivot-menu.tsx';
 import { isNumberType, ValueMark, valueText } from './values.tsx';
 
 const ROW_PX = 30;
-const OVERSCAN = 8;
-const NEAR_END = 200;
+/** Rows are drawn and dropped in blocks of so many. */
+const BLOCK = 8;
+const SEEN = 19;
+const NEAR_END = 120;
 const PAGE_ROWS = 14;
 
 type Column = ExploreRows['columns'][number];
@@ -39,31 +41,18 @@ interface RowsGridProps {
 export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPivot }: RowsGridProps) {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
-  // oxlint-disable-next-line react/incompatible-library -- a note to the React compiler, which this project does not use
-  const virtualizer = useVirtualizer({
-    count: rows.length,
-    getScrollElement: () => box.current,
-    estimateSize: () => ROW_PX,
-    overscan: OVERSCAN,
-    scrollPaddingStart: ROW_PX,
-  });
-  const items = virtualizer.getVirtualItems();
-  const last = items.at(-1)?.index ?? 0;
+  const { start, end } = useWindow(box, rows.length);
   useEffect(() => {
-    if (last >= rows.length - NEAR_END) onNearEnd();
-  }, [last, rows.length, onNearEnd]);
-  const { active, onKeyDown, onFocus } = useGridKeys(box, rows.length, columns.length, (row) =>
-    virtualizer.scrollToIndex(row, { align: 'auto' }),
-  );
-  const onClick = (event: MouseEvent): void => {
-    const element = (event.target as HTMLElement).closest<HTMLElement>('button.value');
+    if (end >= rows.length - NEAR_END) onNearEnd();
+  }, [end, rows.length, onNearEnd]);
+  const { active, onKeyDown, onFocus } = useGridKeys(box, rows.length, columns.length);
+  const openAt = (event: MouseEvent | KeyboardEvent): void => {
+    const element = (event.target as HTMLElement).closest<HTMLElement>('td[data-column]');
     const place = element ? placeOf(element) : undefined;
     const row = rows[place?.row ?? -1];
     const column = columns[place?.column ?? -1];
     if (element && row && column) onPivot({ element, field: column.id, value: row[column.id] ?? '', row });
   };
-  const before = items[0]?.start ?? 0;
-  const after = Math.max(0, virtualizer.getTotalSize() - (items.at(-1)?.end ?? 0));
   return (
     <div className="rows-box" ref={box}>
       <table
@@ -72,26 +61,66 @@ export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPi
         aria-rowcount={isComplete ? rows.length + 1 : -1}
         aria-colcount={columns.length}
         aria-busy={isReading}
-        onClick={onClick}
-        onKeyDown={onKeyDown}
+        onClick={openAt}
+        onKeyDown={(event) => {
+          if (event.key !== 'Enter' && event.key !== ' ') return onKeyDown(event);
+          event.preventDefault();
+          openAt(event);
+        }}
         onFocus={onFocus}
+        style={{ width: columns.reduce((sum, column) => sum + widthOf(column), 0) }}
       >
+        <colgroup>
+          {columns.map((column) => (
+            <col key={column.id} style={{ width: widthOf(column) }} />
+          ))}
+        </colgroup>
         <thead>
           <HeadRow columns={columns} />
         </thead>
         <tbody>
-          {before > 0 ? <Spacer height={before} columns={columns.length} /> : null}
-          {items.map(({ index }) => {
-            const row = rows[index];
-            return row ? (
-              <GridRow key={index} row={row} index={index} columns={columns} active={active.row === index ? active.column : -1} />
-            ) : null;
+          {start > 0 ? <Spacer rows={start} columns={columns.length} /> : null}
+          {rows.slice(start, end).map((row, offset) => {
+            const index = start + offset;
+            return <GridRow key={index} row={row} index={index} columns={columns} active={active.row === index ? active.column : -1} />;
           })}
-          {after > 0 ? <Spacer height={after} columns={columns.length} /> : null}
+          {end < rows.length ? <Spacer rows={rows.length - end} columns={columns.length} /> : null}
         </tbody>
       </table>
     </div>
   );
+}
+
+const WIDTHS: Readonly<Record<string, number>> = {
+  time: 152,
+  address: 132,
+  class: 132,
+  country: 72,
+  protocol: 84,
+  mark: 116,
+  name: 96,
+  flags: 88,
+};
+const NUMBER_PX = 84;
+const LONG_NAME_PX = 124;
+
+/** Wide enough for what the type usually holds; longer values end in an ellipsis and are whole in the menu. */
+function widthOf(column: Column): number {
+  const isLong = column.title.ja.length > 6 || column.title.en.length > 11;
+  return Math.max(WIDTHS[column.type] ?? NUMBER_PX, isLong ? LONG_NAME_PX : 0);
+}
+
+function useWindow(box: RefObject<HTMLDivElement | null>, count: number): { readonly start: number; readonly end: number } {
+  const [block, setBlock] = useState(0);
+  useEffect(() => {
+    const node = box.current;
+    if (!node) return undefined;
+    const follow = (): void => setBlock(Math.floor(node.scrollTop / ROW_PX / BLOCK));
+    node.addEventListener('scroll', follow, { passive: true });
+    return () => node.removeEventListener('scroll', follow);
+  }, [box]);
+  const start = Math.min(Math.max(0, (block - 1) * BLOCK), Math.max(0, count - 1));
+  return { start, end: Math.min(count, (block + 2) * BLOCK + SEEN) };
 }
 
 const HeadRow = memo(function HeadRow({ columns }: { readonly columns: readonly Column[] }) {
@@ -102,7 +131,9 @@ const HeadRow = memo(function HeadRow({ columns }: { readonly columns: readonly 
       {columns.map((column) => (
         <th key={column.id} scope="col" className={isNumberType(column.type) ? 'num' : undefined}>
           {column.title[language]}
-          {column.unit && column.id !== 'packets' ? <span className="unit">{words.common.bracket(column.unit[language])}</span> : null}
+          {column.unit && column.id !== 'packets' && column.id !== 'bytes' ? (
+            <span className="unit">{words.common.bracket(column.unit[language])}</span>
+          ) : null}
         </th>
       ))}
     </tr>
@@ -120,38 +151,30 @@ const GridRow = memo(function GridRow({ row, index, columns, active }: GridRowPr
   const words = useWords();
   const format = useFormat();
   return (
-    <tr aria-rowindex={index + 2} data-row={index} className={active >= 0 ? 'at' : undefined}>
-      {columns.map((column, place) => (
-        <td key={column.id} className={isNumberType(column.type) ? 'num' : undefined}>
-          <Cell column={column} row={row} place={place} isActive={place === active} words={words} format={format} />
-        </td>
-      ))}
+    <tr aria-rowindex={index + 2} data-row={index}>
+      {columns.map((column, place) => {
+        const value = row[column.id] ?? '';
+        return (
+          <td
+            key={column.id}
+            role="gridcell"
+            className={isNumberType(column.type) ? 'num' : undefined}
+            tabIndex={place === active ? 0 : -1}
+            data-column={place}
+            aria-haspopup="menu"
+          >
+            <ValueMark field={column.id} value={value} />
+            {valueText(column.id, value, words, format)}
+          </td>
+        );
+      })}
     </tr>
   );
 });
 
-interface CellProps {
-  readonly column: Column;
-  readonly row: Row;
-  readonly place: number;
-  readonly isActive: boolean;
-  readonly words: Words;
-  readonly format: Format;
-}
-
-function Cell({ column, row, place, isActive, words, format }: CellProps) {
-  const value = row[column.id] ?? '';
-  return (
-    <button type="button" className="value" tabIndex={isActive ? 0 : -1} data-column={place} aria-haspopup="menu">
-      <ValueMark field={column.id} value={value} />
-      <span className="v">{valueText(column.id, value, words, format)}</span>
-    </button>
-  );
-}
-
-const Spacer = ({ height, columns }: { readonly height: number; readonly columns: number }) => (
+const Spacer = ({ rows, columns }: { readonly rows: number; readonly columns: number }) => (
   <tr aria-hidden="true" className="spacer">
-    <td colSpan={columns} style={{ height }} />
+    <td colSpan={columns} style={{ height: rows * ROW_PX }} />
   </tr>
 );
 
@@ -167,14 +190,8 @@ interface GridKeys {
   readonly onFocus: (event: React.FocusEvent<HTMLElement>) => void;
 }
 
-function useGridKeys(box: React.RefObject<HTMLDivElement | null>, rows: number, columns: number, reveal: (row: number) => void): GridKeys {
+function useGridKeys(box: RefObject<HTMLDivElement | null>, rows: number, columns: number): GridKeys {
   const [active, setActive] = useState<Place>({ row: 0, column: 0 });
-  const focus = (place: Place): boolean => {
-    const cell = box.current?.querySelector<HTMLElement>(`tr[data-row="${place.row}"] button[data-column="${place.column}"]`);
-    cell?.focus({ preventScroll: true });
-    cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
-    return cell != null;
-  };
   return {
     active: { row: Math.min(active.row, rows - 1), column: Math.min(active.column, columns - 1) },
     onFocus: (event) => {
@@ -183,13 +200,32 @@ function useGridKeys(box: React.RefObject<HTMLDivElement | null>, rows: number, 
     },
     onKeyDown: (event) => {
       const next = moveBy(event, active, rows, columns);
-      if (!next) return;
+      if (!next || !box.current) return;
       event.preventDefault();
+      const node = box.current;
       setActive(next);
-      reveal(next.row);
-      requestAnimationFrame(() => focus(next) || requestAnimationFrame(() => focus(next)));
+      reveal(node, next.row);
+      const focus = (tries: number): void => {
+        if (!focusCell(node, next) && tries > 0) requestAnimationFrame(() => focus(tries - 1));
+      };
+      requestAnimationFrame(() => focus(3));
     },
   };
+}
+
+/** Scrolls no further than it must; the head covers one row. */
+function reveal(box: HTMLElement, row: number): void {
+  const top = row * ROW_PX;
+  const room = box.clientHeight - 2 * ROW_PX;
+  if (top < box.scrollTop) box.scrollTop = top;
+  else if (top > box.scrollTop + room) box.scrollTop = top - room;
+}
+
+function focusCell(box: HTMLElement, { row, column }: Place): boolean {
+  const cell = box.querySelector<HTMLElement>(`tr[data-row="${row}"] td[data-column="${column}"]`);
+  cell?.focus({ preventScroll: true });
+  cell?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+  return cell !== null;
 }
 
 function moveBy(event: KeyboardEvent, { row, column }: Place, rows: number, columns: number): Place | undefined {

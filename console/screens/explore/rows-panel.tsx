@@ -1,20 +1,22 @@
 /** The observations themselves, newest or largest first; more are read as one scrolls. */
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
-import { Checkbox } from 'react-aria-components';
+import { Button, Checkbox } from 'react-aria-components';
 import { Segments } from '../../parts/fields.tsx';
 import { Answered, Empty, ErrorState, Panel } from '../../parts/page.tsx';
 import { useWords } from '../../preferences.tsx';
+import type { Words } from '../../words/ja.ts';
 import type { PivotTarget } from './pivot-menu.tsx';
 import { QualityLine } from './quality-line.tsx';
 import { exploreRowsQuery } from './queries.ts';
 import { RowsGrid } from './rows-grid.tsx';
 import { SaveMenu } from './save-menu.tsx';
-import { ORDERS, type Question } from './state.ts';
+import { ORDERS, type Question, widened } from './state.ts';
 import type { Explore } from './use-explore.ts';
 
 /** The columns that answer "who, to whom, how much" come first in the answer; the rest are a click away. */
 const FIRST_COLUMNS = 15;
+const WIDER = 6;
 
 interface RowsPanelProps {
   readonly explore: Explore;
@@ -56,7 +58,7 @@ export function RowsPanel({ explore, question, onPivot }: RowsPanelProps) {
           <>
             <QualityLine quality={page.dataQuality} />
             {rows.length === 0 ? (
-              <Empty>{words.explore.nothing}</Empty>
+              <Nothing explore={explore} question={question} />
             ) : (
               <RowsGrid
                 columns={columns}
@@ -71,15 +73,40 @@ export function RowsPanel({ explore, question, onPivot }: RowsPanelProps) {
             )}
             {query.isFetchNextPageError ? <ErrorState error={query.error} onRetry={() => void query.fetchNextPage()} /> : null}
             <p className="panel-foot" role="status">
-              {query.isFetchingNextPage
-                ? words.explore.rowsLoading
-                : query.hasNextPage
-                  ? words.explore.rowsShown(rows.length)
-                  : words.explore.rowsAll(rows.length)}
+              {footFor(query, rows.length, words)}
             </p>
           </>
         )}
       </Answered>
     </Panel>
   );
+}
+
+/** Nothing is no end: a longer period or a wider filter may hold something. */
+function Nothing({ explore, question }: Pick<RowsPanelProps, 'explore' | 'question'>) {
+  const words = useWords();
+  return (
+    <Empty
+      action={
+        <>
+          <Button className="btn" onPress={() => explore.change(widened(question, WIDER))}>
+            {words.explore.wider}
+          </Button>
+          {question.filter === '' ? null : (
+            <Button className="btn" onPress={() => explore.change({ filter: undefined })}>
+              {words.common.clearFilters}
+            </Button>
+          )}
+        </>
+      }
+    >
+      {words.explore.nothing}
+    </Empty>
+  );
+}
+
+function footFor(query: { readonly isFetchingNextPage: boolean; readonly hasNextPage: boolean }, count: number, words: Words): string {
+  if (query.isFetchingNextPage) return words.explore.rowsLoading;
+  if (query.hasNextPage) return words.explore.rowsShown(count);
+  return count === 0 ? '' : words.explore.rowsAll(count);
 }

@@ -22,6 +22,8 @@ import { type Band, isUnwatched, stepStart, toBands, toSteps, watchedRuns } from
 const LEFT = 52;
 const RIGHT = 12;
 const LEAST_DRAG_PX = 5;
+/** The axis counts whole things. */
+const LEAST_TOP = 4;
 
 interface SeriesChartProps {
   readonly answer: ExploreSeriesAnswer;
@@ -38,7 +40,7 @@ export function SeriesChart({ answer, description, onPeriod }: SeriesChartProps)
   const bands = useMemo(() => toBands(answer, CLASS_ORDER), [answer]);
   const runs = useMemo(() => watchedRuns(answer), [answer]);
   const x = scaleTime([answer.from, answer.to], [LEFT, width - RIGHT]);
-  const y = scaleLinear([0, max(bands.at(-1)?.upper ?? []) || 1], [height - 28, 14]).nice(4);
+  const y = scaleLinear([0, Math.max(LEAST_TOP, max(bands.at(-1)?.upper ?? []) ?? 0)], [height - 28, 14]).nice(4);
   const drag = useDrag(answer, x, setChosen, onPeriod);
   return (
     <>

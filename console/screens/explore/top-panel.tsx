@@ -1,7 +1,7 @@
 /** The most of any field, or of two; every value is a way on. */
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button } from 'react-aria-components';
+import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import type { ExploreFields, ExploreTop } from '../../../src/server/explore-contract.ts';
 import { useFormat } from '../../format.ts';
 import { Pick } from '../../parts/fields.tsx';
@@ -18,6 +18,7 @@ import { ValueMark, valueText } from './values.tsx';
 
 export const SHORT_TOP = 10;
 const LONG_TOP = 100;
+const BAR_PX = 96;
 
 interface TopPanelProps {
   readonly explore: Explore;
@@ -87,12 +88,28 @@ interface ChoiceProps {
   readonly onPick: (id: string) => void;
 }
 
-/** As a filter's drop-down, without the choice of all. */
+/** Looks like a filter's drop-down, but something is always chosen. */
 function Choice({ label, options, value, onPick }: ChoiceProps) {
-  const [first, ...rest] = [...options.filter((option) => option.id === value), ...options.filter((option) => option.id !== value)];
-  return first ? (
-    <Pick label={label} all={first.title} options={rest} value={undefined} onPick={(id) => id !== undefined && onPick(id)} />
-  ) : null;
+  return (
+    <Select className="pick-box" aria-label={label} value={value} onChange={(key) => key !== null && onPick(String(key))}>
+      <Button className="pick">
+        <span aria-hidden="true">{label}</span>
+        <b>
+          <SelectValue />
+        </b>
+        <span aria-hidden="true">▾</span>
+      </Button>
+      <Popover className="popover" placement="bottom start">
+        <ListBox className="options" items={options}>
+          {(option: ChoiceProps['options'][number]) => (
+            <ListBoxItem id={option.id} textValue={option.title}>
+              <span className="v">{option.title}</span>
+            </ListBoxItem>
+          )}
+        </ListBox>
+      </Popover>
+    </Select>
+  );
 }
 
 interface TopRowsProps {
@@ -213,8 +230,8 @@ const hasDeed = (by: readonly string[]): boolean => by.length > 1 && by.some((id
 
 function Bar({ part, traffic }: { readonly part: number; readonly traffic?: string | undefined }) {
   return (
-    <svg width="72" height="10" viewBox="0 0 72 10" aria-hidden="true">
-      <rect width={Math.max(1.5, 72 * part)} height="10" rx="1" fill={traffic ? classColour(traffic) : 'var(--control)'} />
+    <svg width={BAR_PX} height="10" viewBox={`0 0 ${BAR_PX} 10`} aria-hidden="true">
+      <rect width={Math.max(1.5, BAR_PX * part)} height="10" rx="1" fill={traffic ? classColour(traffic) : 'var(--control)'} />
     </svg>
   );
 }

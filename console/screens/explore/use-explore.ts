@@ -1,6 +1,7 @@
 /** The state of the screen: read from the address, changed by changing it. */
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
+import { useState } from 'react';
 import type { ExploreFields, ExploreSeriesAnswer } from '../../../src/server/explore-contract.ts';
 import { checkQuery, fieldsQuery, newestQuery } from './queries.ts';
 import { type ExploreSearch, type Question, withoutEmpty } from './state.ts';
@@ -31,26 +32,36 @@ export function useExplore(): Explore {
   const from = search.from ?? newest.data?.from;
   const to = search.to ?? newest.data?.to;
   const isReady = isReadable && fields.data !== undefined && from !== undefined && to !== undefined;
+  const asked: Question | undefined = isReady
+    ? {
+        source,
+        filter,
+        from,
+        to,
+        by: groupsIn(search.by, fields.data.fields),
+        measure: fields.data.measures.find(({ id }) => id === search.measure)?.id ?? 'packets',
+        order: search.order ?? 'time',
+      }
+    : undefined;
+  const last = useLast(asked);
+  const isChecking = filter !== '' && check.isPending && fields.data !== undefined;
   return {
     search,
     fields: fields.data,
     newest: newest.data,
-    question: isReady
-      ? {
-          source,
-          filter,
-          from,
-          to,
-          by: groupsIn(search.by, fields.data.fields),
-          measure: fields.data.measures.find(({ id }) => id === search.measure)?.id ?? 'packets',
-          order: search.order ?? 'time',
-        }
-      : undefined,
+    question: asked ?? (isChecking && last?.source === source ? last : undefined),
     isUnreadable: check.data?.ok === false,
     error: fields.error ?? newest.error ?? check.error,
     retry: () => void Promise.all([fields.refetch(), newest.refetch(), check.refetch()]),
     change: (next) => void navigate({ search: (before) => withoutEmpty({ ...EMPTY, ...before, ...next }), resetScroll: false }),
   };
+}
+
+/** The question before this one stays on the screen while its filter is read. */
+function useLast(asked: Question | undefined): Question | undefined {
+  const [last, setLast] = useState(asked);
+  if (asked !== undefined && JSON.stringify(asked) !== JSON.stringify(last)) setLast(asked);
+  return last;
 }
 
 const EMPTY = {
