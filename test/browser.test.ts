@@ -209,3 +209,113 @@ describe('what people come for', () => {
     await page.context().close();
   });
 });
+
+describe('exploring', () => {
+  const settled = async (page: Page): Promise<void> => {
+    await page.waitForTimeout(250);
+    await expect.poll(() => page.locator('.explore-rows tr[data-row]').count(), { timeout: 15_000 }).toBeGreaterThan(0);
+  };
+  const heading = (page: Page): Promise<string> => page.locator('h1').innerText();
+
+  it.each(LANGUAGES)('finds the busiest source of the last hour and all it touched by clicking only, in %s', async (language) => {
+    const say = (ja: string, en: string): string => (language === 'ja' ? ja : en);
+    const { page, faults } = await visit('/', language);
+    await page.getByRole('link', { name: say('探る', 'Explore') }).click();
+    await page.getByRole('radio', { name: say('1時間', '1 hour') }).click();
+    await expect.poll(() => page.locator('.period-text').innerText()).toMatch(/\d\d:\d\d/);
+    await expect.poll(() => new URL(page.url()).searchParams.get('from')).not.toBeNull();
+    const { searchParams } = new URL(page.url());
+    expect(Number(searchParams.get('to')) - Number(searchParams.get('from'))).toBe(3_600_000);
+    const first = page.locator('.top-rows tbody th button').first();
+    await expect.poll(() => heading(page)).toMatch(say('いちばん多く送ったのは', 'sent most: '));
+    const source = (await first.innerText()).trim();
+    expect(await heading(page)).toContain(source);
+    await first.click();
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('menuitem', { name: say('何をしたか', 'What it did') }).click();
+    const sentence = language === 'ja' ? /^(\S+)が(\d+)個のポートへ/ : /^(\S+) sent .* to (\d+) ports?$/;
+    await expect.poll(() => heading(page)).toMatch(sentence);
+    const [, who, ports] = sentence.exec(await heading(page)) ?? [];
+    expect(who).toBe(source);
+    if (Number(ports) > 10) await page.getByRole('button', { name: say('上位100まで見る', 'Show the top 100') }).click();
+    await expect.poll(() => page.locator('.top-rows tbody tr').count()).toBe(Number(ports));
+    const sources = await page.locator('.explore-rows tr[data-row] td:nth-child(2)').allInnerTexts();
+    expect(new Set(sources)).toEqual(new Set([source]));
+    expect(await axe(page)).toEqual([]);
+    await page.goBack();
+    await expect.poll(() => heading(page)).toMatch(say('いちばん多く送ったのは', 'sent most: '));
+    expect(faults).toEqual([]);
+    await page.context().close();
+  });
+
+  it('completes, corrects and applies a filter by keyboard, and marks the place of a mistake', async () => {
+    const { page } = await visit('/explore', 'en');
+    await settled(page);
+    await page.keyboard.press('/');
+    const field = page.getByRole('combobox', { name: 'Filter' });
+    await page.keyboard.type('cla');
+    await page.getByRole('option', { name: /^class/ }).waitFor();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.getByRole('option', { name: /^ping/ }).waitFor();
+    expect(await axe(page)).toEqual([]);
+    await page.keyboard.type('pi');
+    await expect.poll(() => page.getByRole('option').count()).toBe(1);
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('Enter');
+    await page.keyboard.press('Escape');
+    expect(await field.inputValue()).toBe('class ping ');
+    await page.keyboard.press('Enter');
+    await page.waitForURL(/filter=class(?:\+|%20)ping/);
+    await field.fill('class ping and prot icmp');
+    await page.keyboard.press('Escape');
+    await page.keyboard.press('Enter');
+    const corrected = page.getByRole('button', { name: 'class ping and proto icmp' });
+    await corrected.waitFor();
+    expect(await page.locator('.filter-mirror u').innerText()).toBe('prot');
+    expect(await axe(page)).toEqual([]);
+    await corrected.click();
+    await expect.poll(() => page.locator('.filter-mirror').count()).toBe(0);
+    await page.waitForURL(/proto(?:\+|%20)icmp/);
+    await page.context().close();
+  });
+
+  it('chooses a part of the period by dragging and by keyboard, and moves through the rows by arrow keys', async () => {
+    const { page } = await visit('/explore', 'en');
+    await settled(page);
+    const chart = await page.locator('svg.brushed').boundingBox();
+    await page.mouse.move((chart?.x ?? 0) + 120, (chart?.y ?? 0) + 60);
+    await page.mouse.down();
+    await page.mouse.move((chart?.x ?? 0) + 260, (chart?.y ?? 0) + 70, { steps: 4 });
+    await page.mouse.up();
+    await page.waitForURL(/from=\d+/);
+    const dragged = new URL(page.url()).searchParams.get('from');
+    await settled(page);
+    await page.getByRole('slider', { name: 'Start of the selection' }).focus();
+    for (let i = 0; i < 3; i++) await page.keyboard.press('ArrowRight');
+    await page.keyboard.press('Enter');
+    await expect.poll(() => new URL(page.url()).searchParams.get('from')).not.toBe(dragged);
+    await settled(page);
+    await page.locator('.rows-box td[data-column]').nth(1).focus();
+    await page.keyboard.press('ArrowDown');
+    await page.keyboard.press('ArrowDown');
+    const active = (): Promise<string | null> => page.locator('.rows-box td:focus').locator('..').getAttribute('aria-rowindex');
+    await expect.poll(active).toBe('4');
+    await page.keyboard.press('Enter');
+    await page.getByRole('menuitem', { name: 'Only this' }).waitFor();
+    await page.keyboard.press('Escape');
+    await expect.poll(active).toBe('4');
+    await page.context().close();
+  });
+
+  it('offers the same question as a file in three formats', async () => {
+    const { page } = await visit('/explore?filter=port%2023', 'en');
+    await settled(page);
+    for (const format of ['CSV', 'JSON', 'Parquet']) {
+      await page.getByRole('button', { name: 'Save as a file: Observations' }).click();
+      const [file] = await Promise.all([page.waitForEvent('download'), page.getByRole('menuitem', { name: format }).click()]);
+      expect(file.suggestedFilename()).toMatch(new RegExp(`^yagura-telescope-rows-.*\\.${format.toLowerCase()}$`));
+    }
+    await page.context().close();
+  });
+});

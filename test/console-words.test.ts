@@ -41,6 +41,7 @@ const LATIN_IN_JAPANESE = new Set([
   'sensors.milliseconds',
   'sensors.detailTitle',
   'statistics.observedRange',
+  'explore.amount',
 ]);
 
 const japanese = entriesOf(ja);

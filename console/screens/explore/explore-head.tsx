@@ -71,12 +71,19 @@ function useReach(question: Question, top: ExploreTop | undefined): number | und
 function headingFor(said: Said): string {
   const { question, top, words } = said;
   const first = top.rows[0];
-  if (top.total === 0 || !first) return isAllGap(top) ? words.explore.nothingGap : words.explore.nothing;
+  if (top.total === 0 || !first) return nothingFor(top, words);
   const sender = soleSource(question.filter);
   if (sender !== undefined && isSum(top)) return words.explore.sent(sender, amountOf(said, top.total), reachOf(said));
   const figure = amountOf(said, figureOf(first, top.measure));
   if (question.by[0] === 'source') return words.explore.sentMost(first.keys[0] ?? '', figure, isSum(top) ? reachOf(said) : '');
   return words.explore.leads(fieldTitle(said), nameOf(said), figure, isSum(top) ? shareOf(said) : '');
+}
+
+/** Nothing seen, nobody looking and no longer kept are three different things. */
+function nothingFor(top: ExploreTop, words: Words): string {
+  const { erasedUntil } = top.dataQuality;
+  if (erasedUntil !== null && erasedUntil >= top.to) return words.explore.nothingErased;
+  return isAllGap(top) ? words.explore.nothingGap : words.explore.nothing;
 }
 
 const isSum = ({ measure }: ExploreTop): boolean => measure !== 'sources' && measure !== 'destinations';

@@ -13,7 +13,7 @@ import { useWords } from '../../preferences.tsx';
 import { ExploreHead } from './explore-head.tsx';
 import { FilterHelp } from './filter-help.tsx';
 import { PeriodBar } from './period-bar.tsx';
-import { PivotMenu, usePivot } from './pivot-menu.tsx';
+import { PivotMenu, usePivotOpener } from './pivot-menu.tsx';
 import { RowsPanel } from './rows-panel.tsx';
 import { SeriesPanel } from './series-panel.tsx';
 import { SOURCES } from './state.ts';
@@ -87,7 +87,7 @@ const isEmpty = ({ newest, search }: Explore): boolean =>
 
 function Answers({ explore }: { readonly explore: Explore }) {
   const words = useWords();
-  const { target, open, close } = usePivot();
+  const opener = usePivotOpener();
   const { question, fields, error, retry, isUnreadable } = explore;
   if (error instanceof HubError && error.status === 403) return <Forbidden />;
   if (isUnreadable) return null;
@@ -110,10 +110,10 @@ function Answers({ explore }: { readonly explore: Explore }) {
     <>
       <div className="row explore-row">
         <SeriesPanel explore={explore} fields={fields} question={question} />
-        <TopPanel explore={explore} fields={fields} question={question} onPivot={open} />
+        <TopPanel explore={explore} fields={fields} question={question} onPivot={opener.open} />
       </div>
-      <RowsPanel explore={explore} question={question} onPivot={open} />
-      <PivotMenu explore={explore} question={question} target={target} onClose={close} />
+      <RowsPanel explore={explore} question={question} onPivot={opener.open} />
+      <PivotMenu explore={explore} question={question} opener={opener} />
       <footer className="foot">
         <span>{words.explore.gapNote}</span>
         {question.source === 'telescope' ? <span>{words.explore.cellNote}</span> : null}

@@ -3,7 +3,7 @@
  * button that was pressed: a menu per cell would make a table of thousands slow.
  */
 import { useQueryClient } from '@tanstack/react-query';
-import { useCallback, useMemo, useState } from 'react';
+import { useEffect, useMemo, useState } from 'react';
 import { Header, Menu, MenuItem, MenuSection, Popover } from 'react-aria-components';
 import { useFormat } from '../../format.ts';
 import { usePreferences, useWords } from '../../preferences.tsx';
@@ -26,11 +26,14 @@ export interface PivotTarget {
 interface PivotMenuProps {
   readonly explore: Explore;
   readonly question: Question;
-  readonly target: PivotTarget | undefined;
-  readonly onClose: () => void;
+  readonly opener: PivotOpener;
 }
 
-export function PivotMenu({ explore, question, target, onClose }: PivotMenuProps) {
+/** The menu keeps its own state: opening it redraws the menu and not the screen around it. */
+export function PivotMenu({ explore, question, opener }: PivotMenuProps) {
+  const [target, setTarget] = useState<PivotTarget>();
+  useEffect(() => opener.attach(setTarget), [opener]);
+  const onClose = (): void => setTarget(undefined);
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
@@ -41,7 +44,7 @@ export function PivotMenu({ explore, question, target, onClose }: PivotMenuProps
   if (!last) return null;
   const title = explore.fields?.fields.find((field) => field.id === last.field)?.title;
   const value = valueText(last.field, last.value, words, format);
-  const head = title ? words.explore.pivot(title[language], value) : value;
+  const head = title ? `${title[language]} ${value}` : value;
   return (
     <Popover
       className="popover"
@@ -125,13 +128,24 @@ function useActions(explore: Explore, question: Question): (action: string, targ
   return (action, target) => run[action]?.(target);
 }
 
-export function usePivot(): {
-  readonly target: PivotTarget | undefined;
+interface PivotOpener {
   readonly open: (target: PivotTarget) => void;
-  readonly close: () => void;
-} {
-  const [target, setTarget] = useState<PivotTarget>();
-  const open = useCallback((next: PivotTarget) => setTarget(next), []);
-  const close = useCallback(() => setTarget(undefined), []);
-  return useMemo(() => ({ target, open, close }), [target, open, close]);
+  readonly attach: (show: (target: PivotTarget) => void) => () => void;
+}
+
+/** How the panels reach the menu. */
+export function usePivotOpener(): PivotOpener {
+  const [opener] = useState((): PivotOpener => {
+    let show: (target: PivotTarget) => void = () => undefined;
+    return {
+      open: (target) => show(target),
+      attach: (next) => {
+        show = next;
+        return () => {
+          show = () => undefined;
+        };
+      },
+    };
+  });
+  return opener;
 }

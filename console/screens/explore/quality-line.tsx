@@ -35,12 +35,13 @@ export function QualityLine({ quality }: { readonly quality: DataQualityAnswer }
   );
 }
 
-function faultsIn({ gaps, origins, sampling }: DataQualityAnswer, words: Words, format: Format): string[] {
+function faultsIn({ gaps, erasedUntil, origins, sampling }: DataQualityAnswer, words: Words, format: Format): string[] {
   const sum = (of: 'lost' | 'dropped' | 'malformed' | 'withoutTemplate' | 'received' | 'records'): number =>
     origins.reduce((total, origin) => total + origin[of], 0);
   const gapMs = gaps.reduce((total, { from, to }) => total + to - from, 0);
   const faults: string[] = [];
   if (gapMs > 0) faults.push(words.explore.gap(format.step(Math.round(gapMs / 60_000) * 60)));
+  if (erasedUntil !== null) faults.push(words.explore.erased(format.dateTime(erasedUntil)));
   if (sum('lost') > 0) faults.push(words.explore.lost(lostShare(origins, format)));
   if (sum('dropped') > 0) faults.push(words.explore.dropped(format.count(sum('dropped'))));
   if (sum('malformed') > 0) faults.push(words.explore.malformed(format.count(sum('malformed'))));
