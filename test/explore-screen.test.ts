@@ -4,7 +4,7 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { insertCompletion } from '../console/parts/filter-field-text.ts';
+import { insertCompletion, stillFitting } from '../console/parts/filter-field-text.ts';
 import { notThis, onlyThis, soleSource, termFor, whatItDid, whoElse } from '../console/screens/explore/pivot.ts';
 import { isUnwatched, peakOf, toBands, toSteps, watchedRuns } from '../console/screens/explore/series-figures.ts';
 import { moved, toExploreSearch, toMinutes, widened } from '../console/screens/explore/state.ts';
@@ -98,6 +98,15 @@ describe('choosing a suggestion', () => {
     expect(insertCompletion('cl', { text: 'class', from: 0, to: 2 })).toEqual({ text: 'class ', caret: 6 });
     expect(insertCompletion('port 23', { text: 'and', from: 7, to: 7 })).toEqual({ text: 'port 23 and ', caret: 12 });
     expect(insertCompletion('not ', { text: '(', from: 4, to: 4 })).toEqual({ text: 'not (', caret: 5 });
+  });
+
+  it('never offers, while the next answer is awaited, what no longer fits', () => {
+    const asked = completeFilter('telescope', 'c', 1);
+    expect(asked.map(({ text }) => text)).toEqual(expect.arrayContaining(['class', 'country']));
+    const left = stillFitting(asked, 'c', 'cla', 3);
+    expect(left.map(({ text, to }) => [text, to])).toEqual([['class', 3]]);
+    expect(stillFitting(asked, 'c', 'port ', 5)).toEqual([]);
+    expect(stillFitting(asked, 'c', 'class', 5)).toEqual([]);
   });
 
   it('leads from nothing to a filter by suggestions alone', () => {

@@ -16,3 +16,16 @@ export function insertCompletion(
   const skipped = needsSpaceAfter ? after.trimStart() : after;
   return { text: head + skipped, caret: head.length };
 }
+
+/**
+ * Suggestions asked for an earlier text, as far as they hold for what stands there now:
+ * until the next answer comes, what is shown must still be what choosing it would do.
+ */
+export function stillFitting(completions: readonly Completion[], askedText: string, text: string, caret: number): Completion[] {
+  return completions.flatMap((completion) => {
+    const { from, text: word } = completion;
+    const isSamePlace = caret >= from && text.slice(0, from) === askedText.slice(0, from);
+    const begun = text.slice(from, caret).toLowerCase();
+    return isSamePlace && begun !== word.toLowerCase() && word.toLowerCase().startsWith(begun) ? [{ ...completion, to: caret }] : [];
+  });
+}

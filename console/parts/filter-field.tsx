@@ -14,7 +14,7 @@ import type { ExploreSource } from '../../src/domain/explore.ts';
 import type { ExploreCheck } from '../../src/server/explore-contract.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { checkQuery } from '../screens/explore/queries.ts';
-import { type Completion, insertCompletion } from './filter-field-text.ts';
+import { type Completion, insertCompletion, stillFitting } from './filter-field-text.ts';
 import { isTyping } from './keys.ts';
 
 const SETTLE_MS = 90;
@@ -37,8 +37,8 @@ export function FilterExpression({ source, value, onApply, help }: FilterExpress
   const suggestions = useQuery({ ...checkQuery(source, asked.text, asked.caret), placeholderData: keepPreviousData });
   const verdict = useQuery({ ...checkQuery(source, text.trim()), enabled: isDone && text.trim() !== '' });
   const problem = isDone && text.trim() !== '' ? verdict.data?.problem : undefined;
-  const fitting = suggestions.data && asked.text === text && !suggestions.isPlaceholderData ? suggestions.data.completions : undefined;
-  const completions = useLatest(fitting);
+  const known = useLatest(suggestions.isPlaceholderData ? undefined : suggestions.data?.completions, asked.text);
+  const completions = known.askedText === text ? known.completions : stillFitting(known.completions, known.askedText, text, caret);
   const insert = (completion: Completion): void => {
     const next = insertCompletion(text, completion);
     type(next.text, next.caret);
@@ -225,13 +225,16 @@ function useSettled(text: string, caret: number): { readonly text: string; reado
   return settled;
 }
 
-const NOTHING: readonly Completion[] = [];
+interface Known {
+  readonly completions: readonly Completion[];
+  readonly askedText: string;
+}
 
-/** The last list stays until the next one is known: an empty list between two keys would close and open the popover. */
-function useLatest(list: readonly Completion[] | undefined): readonly Completion[] {
-  const [latest, setLatest] = useState(list ?? NOTHING);
-  if (list !== undefined && list !== latest) setLatest(list);
-  return list ?? latest;
+/** The last answer, with the text it was for: an empty list between two keys would close and open the popover. */
+function useLatest(completions: readonly Completion[] | undefined, askedText: string): Known {
+  const [latest, setLatest] = useState<Known>({ completions: [], askedText });
+  if (completions !== undefined && completions !== latest.completions) setLatest({ completions, askedText });
+  return latest;
 }
 
 function useSlash(input: React.RefObject<HTMLInputElement | null>): void {

@@ -48,6 +48,7 @@ export function PivotMenu({ explore, question, opener }: PivotMenuProps) {
   return (
     <Popover
       className="popover"
+      aria-label={head}
       triggerRef={element}
       isOpen={target !== undefined}
       onOpenChange={(isOpen) => (isOpen ? undefined : onClose())}

@@ -18,7 +18,9 @@ import { isNumberType, ValueMark, valueText } from './values.tsx';
 const ROW_PX = 30;
 /** Rows are drawn and dropped in blocks of so many. */
 const BLOCK = 8;
-const SEEN = 19;
+const BOX_PX = 560;
+const SCROLLBAR_PX = 18;
+const SEEN = Math.ceil(BOX_PX / ROW_PX);
 const NEAR_END = 120;
 const PAGE_ROWS = 14;
 
@@ -54,7 +56,7 @@ export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPi
     if (element && row && column) onPivot({ element, field: column.id, value: row[column.id] ?? '', row });
   };
   return (
-    <div className="rows-box" ref={box}>
+    <div className="rows-box" ref={box} style={{ height: Math.min(BOX_PX, (rows.length + 1) * ROW_PX + SCROLLBAR_PX) }}>
       <table
         role="grid"
         aria-label={words.explore.rowsTable}
@@ -101,14 +103,23 @@ const WIDTHS: Readonly<Record<string, number>> = {
   name: 96,
   flags: 88,
 };
-const NUMBER_PX = 84;
-const LONG_NAME_PX = 124;
+const NUMBER_PX = 76;
+const JAPANESE_PX = 12.5;
+const LATIN_PX = 6.8;
+const PADDING_PX = 20;
 
-/** Wide enough for what the type usually holds; longer values end in an ellipsis and are whole in the menu. */
+/** Wide enough for its head and for what the type usually holds; longer values end in an ellipsis and are whole in the menu. */
 function widthOf(column: Column): number {
-  const isLong = column.title.ja.length > 6 || column.title.en.length > 11;
-  return Math.max(WIDTHS[column.type] ?? NUMBER_PX, isLong ? LONG_NAME_PX : 0);
+  const unit = hasUnit(column) ? column.unit : null;
+  const head = Math.max(
+    (column.title.ja.length + (unit ? unit.ja.length + 2 : 0)) * JAPANESE_PX,
+    (column.title.en.length + (unit ? unit.en.length + 3 : 0)) * LATIN_PX,
+  );
+  return Math.ceil(Math.max(WIDTHS[column.type] ?? NUMBER_PX, head + PADDING_PX));
 }
+
+/** Where the head does not say it already. */
+const hasUnit = ({ id, unit }: Column): boolean => unit !== null && id !== 'packets' && id !== 'bytes';
 
 function useWindow(box: RefObject<HTMLDivElement | null>, count: number): { readonly start: number; readonly end: number } {
   const [block, setBlock] = useState(0);
@@ -131,9 +142,7 @@ const HeadRow = memo(function HeadRow({ columns }: { readonly columns: readonly 
       {columns.map((column) => (
         <th key={column.id} scope="col" className={isNumberType(column.type) ? 'num' : undefined}>
           {column.title[language]}
-          {column.unit && column.id !== 'packets' && column.id !== 'bytes' ? (
-            <span className="unit">{words.common.bracket(column.unit[language])}</span>
-          ) : null}
+          {column.unit && hasUnit(column) ? <span className="unit">{words.common.bracket(column.unit[language])}</span> : null}
         </th>
       ))}
     </tr>
