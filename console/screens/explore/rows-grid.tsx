@@ -11,7 +11,7 @@
 import { type KeyboardEvent, type MouseEvent, memo, type RefObject, useEffect, useRef, useState } from 'react';
 import type { ExploreRows } from '../../../src/server/explore-contract.ts';
 import { useFormat } from '../../format.ts';
-import { usePreferences, useWords } from '../../preferences.tsx';
+import { type Language, usePreferences, useWords } from '../../preferences.tsx';
 import type { PivotTarget } from './pivot-menu.tsx';
 import { isNumberType, ValueMark, valueText } from './values.tsx';
 
@@ -42,6 +42,7 @@ interface RowsGridProps {
 
 export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPivot }: RowsGridProps) {
   const words = useWords();
+  const { language } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
   const { start, end } = useWindow(box, rows.length);
   useEffect(() => {
@@ -70,11 +71,11 @@ export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPi
           openAt(event);
         }}
         onFocus={onFocus}
-        style={{ width: columns.reduce((sum, column) => sum + widthOf(column), 0) }}
+        style={{ width: columns.reduce((sum, column) => sum + widthOf(column, language), 0) }}
       >
         <colgroup>
           {columns.map((column) => (
-            <col key={column.id} style={{ width: widthOf(column) }} />
+            <col key={column.id} style={{ width: widthOf(column, language) }} />
           ))}
         </colgroup>
         <thead>
@@ -94,27 +95,24 @@ export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPi
 }
 
 const WIDTHS: Readonly<Record<string, number>> = {
-  time: 152,
-  address: 132,
-  class: 132,
-  country: 72,
-  protocol: 84,
-  mark: 116,
-  name: 96,
-  flags: 88,
+  time: 146,
+  address: 128,
+  class: 118,
+  country: 82,
+  protocol: 72,
+  mark: 112,
+  name: 84,
+  flags: 76,
 };
-const NUMBER_PX = 76;
+const NUMBER_PX = 64;
 const JAPANESE_PX = 12.5;
-const LATIN_PX = 6.8;
+const LATIN_PX = 6.9;
 const PADDING_PX = 20;
 
 /** Wide enough for its head and for what the type usually holds; longer values end in an ellipsis and are whole in the menu. */
-function widthOf(column: Column): number {
-  const unit = hasUnit(column) ? column.unit : null;
-  const head = Math.max(
-    (column.title.ja.length + (unit ? unit.ja.length + 2 : 0)) * JAPANESE_PX,
-    (column.title.en.length + (unit ? unit.en.length + 3 : 0)) * LATIN_PX,
-  );
+function widthOf(column: Column, language: Language): number {
+  const unit = hasUnit(column) ? `（${column.unit?.[language]}）` : '';
+  const head = (column.title[language] + unit).length * (language === 'ja' ? JAPANESE_PX : LATIN_PX);
   return Math.ceil(Math.max(WIDTHS[column.type] ?? NUMBER_PX, head + PADDING_PX));
 }
 

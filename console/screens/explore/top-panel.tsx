@@ -88,15 +88,17 @@ interface ChoiceProps {
   readonly onPick: (id: string) => void;
 }
 
-/** Looks like a filter's drop-down, but something is always chosen. */
+/** Looks like a filter's drop-down, but something is always chosen. The value is read first, as it is named first. */
 function Choice({ label, options, value, onPick }: ChoiceProps) {
   return (
     <Select className="pick-box" aria-label={label} value={value} onChange={(key) => key !== null && onPick(String(key))}>
       <Button className="pick">
-        <span aria-hidden="true">{label}</span>
         <b>
           <SelectValue />
         </b>
+        <span className="pick-label" aria-hidden="true">
+          {label}
+        </span>
         <span aria-hidden="true">▾</span>
       </Button>
       <Popover className="popover" placement="bottom start">
