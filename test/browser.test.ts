@@ -222,7 +222,8 @@ describe('exploring', () => {
     const say = (ja: string, en: string): string => (language === 'ja' ? ja : en);
     const { page, faults } = await visit('/', language);
     await page.getByRole('link', { name: say('探る', 'Explore') }).click();
-    await page.getByRole('radio', { name: say('1時間', '1 hour') }).click();
+    const period = page.getByRole('group', { name: say('期間', 'Period') });
+    await period.getByRole('radio', { name: say('1時間', '1 hour') }).click();
     await expect.poll(() => page.locator('.period-text').innerText()).toMatch(/\d\d:\d\d/);
     await expect.poll(() => new URL(page.url()).searchParams.get('from')).not.toBeNull();
     const { searchParams } = new URL(page.url());

@@ -1,6 +1,6 @@
 /** How a filter is written, by examples that can be pressed, and every field with what may stand behind it. */
 import { useState } from 'react';
-import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import { Button, DialogTrigger, Popover } from 'react-aria-components';
 import type { ExploreFields } from '../../../src/server/explore-contract.ts';
 import { usePreferences, useWords } from '../../preferences.tsx';
 
@@ -38,8 +38,8 @@ export function FilterHelp({ fields, source, onPick }: FilterHelpProps) {
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={setIsOpen}>
       <Button className="btn">{words.explore.help}</Button>
-      <Popover className="popover filter-help" placement="bottom end">
-        <Dialog aria-label={words.explore.help}>
+      <Popover className="popover filter-help" placement="bottom end" aria-label={words.explore.help}>
+        <div className="filter-help-text">
           <p>{words.explore.helpLead}</p>
           <p className="quiet small">{words.explore.helpTry}</p>
           <ul className="examples">
@@ -65,7 +65,7 @@ export function FilterHelp({ fields, source, onPick }: FilterHelpProps) {
                 </div>
               ))}
           </dl>
-        </Dialog>
+        </div>
       </Popover>
     </DialogTrigger>
   );

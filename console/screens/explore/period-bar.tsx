@@ -1,7 +1,7 @@
 /** Which period is looked at: lengths up to the newest data, steps aside, wider, or by the clock. */
 import { useQueryClient } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
-import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import { Button, DialogTrigger, Popover } from 'react-aria-components';
 import { useFormat } from '../../format.ts';
 import { Segments } from '../../parts/fields.tsx';
 import { useWords } from '../../preferences.tsx';
@@ -88,8 +88,8 @@ function ExactPeriod({ period, onPick }: { readonly period: Period; readonly onP
   return (
     <DialogTrigger isOpen={isOpen} onOpenChange={setIsOpen}>
       <Button className="btn">{words.explore.exact}</Button>
-      <Popover className="popover" placement="bottom start">
-        <Dialog className="exact" aria-label={words.explore.exact}>
+      <Popover className="popover" placement="bottom start" aria-label={words.explore.exact}>
+        <div className="exact">
           <form onSubmit={submit}>
             <label className="field">
               <span className="label">
@@ -110,7 +110,7 @@ function ExactPeriod({ period, onPick }: { readonly period: Period; readonly onP
               {words.explore.usePeriod}
             </Button>
           </form>
-        </Dialog>
+        </div>
       </Popover>
     </DialogTrigger>
   );

@@ -1,5 +1,5 @@
 /** What may make the figures beside it smaller than the truth; the sentences on request. */
-import { Button, Dialog, DialogTrigger, Popover } from 'react-aria-components';
+import { Button, DialogTrigger, Popover } from 'react-aria-components';
 import type { DataQualityAnswer } from '../../../src/server/explore-contract.ts';
 import { type Format, useFormat } from '../../format.ts';
 import { usePreferences, useWords } from '../../preferences.tsx';
@@ -20,14 +20,14 @@ export function QualityLine({ quality }: { readonly quality: DataQualityAnswer }
       {quality.notes.length === 0 ? null : (
         <DialogTrigger>
           <Button className="linklike">{words.explore.qualityMore}</Button>
-          <Popover className="popover" placement="bottom start">
-            <Dialog className="quality-notes" aria-label={words.explore.quality}>
+          <Popover className="popover" placement="bottom start" aria-label={words.explore.quality}>
+            <div className="quality-notes">
               <ul>
                 {quality.notes.map((note) => (
                   <li key={note.en}>{note[language]}</li>
                 ))}
               </ul>
-            </Dialog>
+            </div>
           </Popover>
         </DialogTrigger>
       )}

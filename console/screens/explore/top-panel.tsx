@@ -1,7 +1,7 @@
 /** The most of any field, or of two; every value is a way on. */
 import { useQuery } from '@tanstack/react-query';
 import { useState } from 'react';
-import { Button, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
+import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import type { ExploreFields, ExploreTop } from '../../../src/server/explore-contract.ts';
 import { useFormat } from '../../format.ts';
 import { Pick } from '../../parts/fields.tsx';
@@ -88,17 +88,15 @@ interface ChoiceProps {
   readonly onPick: (id: string) => void;
 }
 
-/** Looks like a filter's drop-down, but something is always chosen. The value is read first, as it is named first. */
+/** Looks like a filter's drop-down, but something is always chosen. Its name stands before it. */
 function Choice({ label, options, value, onPick }: ChoiceProps) {
   return (
-    <Select className="pick-box" aria-label={label} value={value} onChange={(key) => key !== null && onPick(String(key))}>
+    <Select className="pick-box named" value={value} onChange={(key) => key !== null && onPick(String(key))}>
+      <Label className="quiet small">{label}</Label>
       <Button className="pick">
         <b>
           <SelectValue />
         </b>
-        <span className="pick-label" aria-hidden="true">
-          {label}
-        </span>
         <span aria-hidden="true">▾</span>
       </Button>
       <Popover className="popover" placement="bottom start">
