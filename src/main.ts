@@ -34,6 +34,7 @@ import { Judging } from './live/judging.ts';
 import { type LiveInput, startLiveInput } from './live/live-input.ts';
 import { loadAdvice } from './notifiers/advice.ts';
 import { notifiers } from './notifiers/index.ts';
+import { PacketStore } from './packets/packet-store.ts';
 import { createApp } from './server/app.ts';
 import { createArrivalsFeed } from './server/arrivals.ts';
 import type { NotifyResult } from './server/contract.ts';
@@ -42,6 +43,7 @@ import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
 import { createCountry } from './simulation/country.ts';
 import { networkTables } from './simulation/networks.ts';
+import { auditPayload } from './store/payload-audit.ts';
 import { enforceRetention } from './store/retention-job.ts';
 import { appendAudit } from './store/state/audit.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
@@ -125,9 +127,11 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     lastStoredAt: async (who) => (await telemetry.dataRange(who)).lastAt,
     read: (period) => telemetry.arrivals(period),
   });
+  const packets = new PacketStore({ folder: join(config.data, 'packets'), tenant, config: config.packets, clock, log });
+  await auditPayload({ db, tenant, clock }, config.packets);
   const pipeline = createPipeline({
     telemetry,
-    findings: createFindingStore(db, casePolicy),
+    findings: packets.watching(createFindingStore(db, casePolicy)),
     ledger: createIntakeLedger(db),
     attributor: () => attributor,
     collectors: collectors.map((module) => ({ module, settings: readModuleSettings(module, 'collectors', config) })),
@@ -136,6 +140,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     log,
     announce: (kind, id) => events.announce(tenant, kind, id),
     observe: (who, batches) => arrivals.observe(who, batches),
+    keepPackets: (file) => packets.keepFile(file),
   });
 
   // What comes in by itself: ports and captures of this machine, batches of edge collectors.
@@ -225,6 +230,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     incoming: join(config.data, 'incoming'),
     simulation,
     edgeDoor,
+    packets,
     createToken,
     importConstituents,
     parseConstituents,
@@ -250,6 +256,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
         collectors: collectors.map((module) => ({ module, settings: readModuleSettings(module, 'collectors', config) })),
         catalogue: import.meta.resolve('./collectors/index.ts'),
         sink: liveSink.for(tenant),
+        keeping: (sensor, source) => packets.forLive(sensor, source),
         folder: liveFolder,
         now: () => clock.now(),
         log,
@@ -261,7 +268,13 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
         [
           { name: 'outbox', everySeconds: 60, isDueAtStart: true, run: async () => void (await deliver()) },
           { name: 'state-maintenance', everySeconds: 86_400, run: () => maintainState(state) },
-          { name: 'retention', everySeconds: 3600, isDueAtStart: true, run: () => enforceRetention({ telemetry, db, tenant, clock, log }) },
+          {
+            name: 'retention',
+            everySeconds: 3600,
+            isDueAtStart: true,
+            run: () => enforceRetention({ telemetry, packets, db, tenant, clock, log }),
+          },
+          { name: 'packets-of-findings', everySeconds: 60, run: () => packets.sweep() },
         ],
         log,
       );
@@ -270,6 +283,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
       closing.abort();
       await judging.stop();
       await liveSink.close();
+      await packets.sweep();
       await telemetry.close();
       await state.close();
     },

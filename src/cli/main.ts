@@ -22,6 +22,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   simulate: () => import('./commands/simulate.ts'),
   score: () => import('./commands/score.ts'),
   tokens: () => import('./commands/tokens.ts'),
+  packets: () => import('./commands/packets.ts'),
   storage: () => import('./commands/storage.ts'),
   modules: () => import('./commands/modules.ts'),
   doctor: () => import('./commands/doctor.ts'),

@@ -22,6 +22,7 @@ export const PERMISSIONS = [
   'status.read',
   'traffic.read',
   'flow.read',
+  'packet.read',
   'intake.read',
   'intake.write',
   'finding.read',
@@ -48,7 +49,7 @@ const WORK = PERMISSIONS.filter((permission) => !MACHINERY.has(permission));
 
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: PERMISSIONS,
-  coordinator: WORK.filter((permission) => permission !== 'audit.read'),
+  coordinator: WORK.filter((permission) => !['audit.read', 'packet.read'].includes(permission)),
   analyst: WORK.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write'].includes(permission)),
   constituent: ['status.read', 'finding.read', 'case.read', 'notice.read'],
   trainee: ['status.read'],

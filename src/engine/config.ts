@@ -11,6 +11,7 @@ import { dirname, isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
 import { YaguraError } from './errors.ts';
+import { packetsSchema } from './packet-policy.ts';
 import { sourceSchema } from './source-config.ts';
 
 const text = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
@@ -49,6 +50,7 @@ const configSchema = z.strictObject({
     .describe('Who sends, as printed on every notice'),
   marking: z.enum(['TLP:CLEAR', 'TLP:GREEN', 'TLP:AMBER', 'TLP:AMBER+STRICT', 'TLP:RED']).default('TLP:AMBER'),
   sources: z.array(sourceSchema).default([]).describe('Live input: ports, growing files, folders'),
+  packets: packetsSchema,
   collectors: moduleSettings,
   detectors: moduleSettings,
   notifiers: moduleSettings,

@@ -65,6 +65,27 @@ export interface CollectedBatch {
   readonly findings: readonly DetectedFinding[];
 }
 
+/** Packets of a capture where they lie in memory. `fraction` is in ticks of which there are `ticksPerMilli`; 0xffffffff: without a time. */
+export interface CapturedFrames {
+  readonly view: DataView;
+  readonly count: number;
+  readonly start: Uint32Array;
+  readonly captured: Uint32Array;
+  readonly stated: Uint32Array;
+  readonly second: Uint32Array;
+  readonly fraction: Uint32Array;
+  readonly ticksPerMilli: number;
+  readonly link: Uint16Array;
+}
+
+/** Keeps raw packets by the sensor's policy. Neither call ever throws: trouble with keeping is no trouble of the input. */
+export interface PacketTaker {
+  /** The packets are only valid during the call. */
+  take(frames: CapturedFrames): void;
+  /** What was taken is on its way to the disk when it returns; called before a checkpoint may pass it. */
+  flush(): void;
+}
+
 /** What a decoder of live input is given. `sensor` names the place that listens. */
 export interface LiveContext {
   readonly tenant: string;
@@ -72,6 +93,8 @@ export interface LiveContext {
   readonly log: Log;
   /** Folder of its own that survives restarts: template caches and the like. */
   readonly folder: string;
+  /** Set when raw packets of this sensor are kept. */
+  readonly packets?: PacketTaker | undefined;
   /** Counted and kept with its reason, never fatal; `from` names the exporter or file. */
   quarantine(from: string, reason: Reason, excerpt: string): void;
   alarm(code: string, detail: Readonly<Record<string, unknown>>, text: Text): void;

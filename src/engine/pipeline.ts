@@ -49,6 +49,10 @@ export interface PipelineParts {
   readonly announce: (kind: 'intake' | 'traffic' | 'finding' | 'case' | 'alarm', id: string | null) => void;
   /** Shown every batch once it is stored: the live picture counts what it shows. Must not throw or keep the batch. */
   readonly observe?: ((tenant: string, batches: readonly ColumnBatch[]) => void) | undefined;
+  /** Keeps raw packets of a capture by its sensor's policy, before its days are judged. */
+  readonly keepPackets?:
+    | ((file: Pick<CollectContext, 'tenant' | 'sensor' | 'signal' | 'alarm'> & { input: Input; id: string }) => Promise<void>)
+    | undefined;
 }
 
 export interface IngestRequest {
@@ -179,9 +183,11 @@ class IntakeRun {
     announce('intake', id);
     try {
       await this.#takeBatches();
+      await this.#keepPackets();
       await this.#settle();
       if (collector.input === 'capture') await judgeDays(this.#parts, tenant, sensor, this.#days, id);
     } catch (error) {
+      if (isInputFault(error)) await this.#keepPackets();
       await this.#settle().catch((cause: unknown) =>
         log.error({ err: cause, file: input.name }, 'the quarantine of a failed file could not be stored'),
       );
@@ -195,6 +201,11 @@ class IntakeRun {
     announce('intake', id);
     log.info({ file: input.name, collector: collector.id, records: progress.records, quarantined: progress.quarantined }, 'file taken');
     return progress;
+  }
+
+  async #keepPackets(): Promise<void> {
+    const { collector, input, id } = this.#subject;
+    if (collector.input === 'capture') await this.#parts.keepPackets?.({ ...this.#context(), input, id });
   }
 
   /** The collector works on the next batch while the stores take the one before. */

@@ -8,6 +8,7 @@ import type { Log } from '../engine/log.ts';
 import type { Collector } from '../engine/modules.ts';
 import type { Configured } from '../engine/pipeline.ts';
 import type { SourceConfig } from '../engine/source-config.ts';
+import type { LiveKeeping } from '../packets/packet-store.ts';
 import { FolderSource } from './folder-source.ts';
 import type { LiveSink } from './live-batch.ts';
 import { LiveSource } from './live-source.ts';
@@ -24,6 +25,8 @@ export interface LiveInputParts {
   readonly folder: string;
   readonly now: () => number;
   readonly log: Log;
+  /** How raw packets of a capture are kept; absent where none are. */
+  readonly keeping?: ((sensor: string, source: string) => LiveKeeping | undefined) | undefined;
   /** Takes a finished file in; absent where there is no store. */
   readonly takeFile?: ((path: string, collector: string, sensor: string) => Promise<void>) | undefined;
 }
@@ -93,6 +96,11 @@ function collectorOf({ collectors }: LiveInputParts, { kind }: SourceConfig): Co
 async function startStream(parts: LiveInputParts, config: SourceConfig, { module, settings }: Configured<Collector>): Promise<Started> {
   const input = inputOf(config, module);
   const name = nameOf(config.kind, input);
+  const packets = module.input === 'capture' ? parts.keeping?.(config.sensor, name) : undefined;
+  // Kept packets would tell the addresses that pseudonyms hide.
+  if (packets && config.pseudonyms) {
+    throw new YaguraError('config-invalid', `packets.sensors.${config.sensor}: a source with pseudonyms cannot keep raw packets`);
+  }
   const order: WorkerOrder = {
     catalogue: parts.catalogue,
     collector: module.id,
@@ -103,6 +111,7 @@ async function startStream(parts: LiveInputParts, config: SourceConfig, { module
     folder: stateFolder(parts.folder, config, name),
     input,
     pseudonyms: config.pseudonyms,
+    packets,
     logLevel: parts.log.level,
     flushMs: config.flushSeconds * 1000,
   };

@@ -1,4 +1,5 @@
 /** What the hub and a worker that reads live input say to each other. */
+import type { LiveKeeping } from '../packets/packet-store.ts';
 import type { LiveBatch } from './live-batch.ts';
 
 export type WorkerInput =
@@ -19,6 +20,8 @@ export interface WorkerOrder {
   readonly folder: string;
   readonly input: WorkerInput;
   readonly pseudonyms: { readonly keyFile: string; readonly prefixes: readonly string[] } | undefined;
+  /** Set when raw packets of the sensor are kept. */
+  readonly packets?: LiveKeeping | undefined;
   readonly logLevel: string;
   /** A batch about this often. */
   readonly flushMs: number;

@@ -8,13 +8,18 @@ import { parentPort, workerData } from 'node:worker_threads';
 import { YaguraError } from '../engine/errors.ts';
 import { createLog } from '../engine/log.ts';
 import type { Collector } from '../engine/modules.ts';
+import { Keeper } from '../packets/keeper.ts';
 import { Desk } from './desk.ts';
 import { GrowingFile } from './growing-file.ts';
 import { StandardInput } from './standard-input.ts';
 import { UdpInput } from './udp-input.ts';
 import type { FromWorker, InputReader, ToWorker, WorkerOrder } from './worker-protocol.ts';
 
-async function openInput(desk: Desk, collector: Collector): Promise<{ reader: InputReader; port: number; bufferBytes: number }> {
+async function openInput(
+  desk: Desk,
+  collector: Collector,
+  packets: Keeper | undefined,
+): Promise<{ reader: InputReader; port: number; bufferBytes: number }> {
   const { input, settings } = desk.order;
   if (input.kind === 'udp') {
     if (!collector.datagrams) throw new YaguraError('config-invalid', `${collector.id} does not listen on UDP`);
@@ -23,7 +28,7 @@ async function openInput(desk: Desk, collector: Collector): Promise<{ reader: In
   }
   const { stream } = collector;
   if (!stream) throw new YaguraError('config-invalid', `${collector.id} does not read streams`);
-  const openDecoder = () => stream.open(settings, desk.context);
+  const openDecoder = () => stream.open(settings, { ...desk.context, packets });
   const reader = input.kind === 'file' ? new GrowingFile(desk, openDecoder, input.path) : new StandardInput(desk, await openDecoder());
   return { reader, port: 0, bufferBytes: 0 };
 }
@@ -35,10 +40,12 @@ async function work(order: WorkerOrder, port: NonNullable<typeof parentPort>): P
     const collector = collectors.find(({ id }) => id === order.collector);
     if (!collector) throw new YaguraError('config-invalid', `there is no collector ${order.collector}`);
     const desk = new Desk(order, createLog(order.logLevel as Parameters<typeof createLog>[0]), post);
-    const { reader, ...open } = await openInput(desk, collector);
+    const keeper = order.packets && new Keeper({ ...order.packets, alarm: (code, detail, text) => desk.alarm({ code, detail, text }) });
+    const { reader, ...open } = await openInput(desk, collector, keeper);
     port.on('message', (message: ToWorker) => (message.type === 'stored' ? desk.stored(message.token) : reader.stop()));
     post({ type: 'open', ...open });
     await reader.run();
+    await keeper?.close(false);
     await desk.whenEmpty();
     post({ type: 'ended' });
   } catch (error) {

@@ -19,6 +19,7 @@ import { intakeRoutes } from './resources/intakes.ts';
 import { liveRoutes } from './resources/live.ts';
 import { moduleRoutes } from './resources/modules.ts';
 import { noticeRoutes } from './resources/notices.ts';
+import { packetRoutes } from './resources/packets.ts';
 import { sensorRoutes } from './resources/sensors.ts';
 import { statisticsRoutes } from './resources/statistics.ts';
 import { statusRoutes } from './resources/status.ts';
@@ -96,6 +97,7 @@ export function createApi(parts: ServerParts, rules: SessionRules): Api {
   storageRoutes(api, rules, parts);
   moduleRoutes(api, rules);
   sensorRoutes(api, rules, parts);
+  packetRoutes(api, rules, parts);
   statisticsRoutes(api, rules, parts);
   liveRoutes(api, rules, parts);
   tokenRoutes(api, rules, parts);

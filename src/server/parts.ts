@@ -6,10 +6,11 @@ import type { Clock } from '../engine/clock.ts';
 import type { Log } from '../engine/log.ts';
 import type { Notifier, RenderContext } from '../engine/modules.ts';
 import type { Configured, Pipeline } from '../engine/pipeline.ts';
+import type { EdgeDoor } from '../live/edge-door.ts';
+import type { PacketStore } from '../packets/packet-store.ts';
 import type { StateDatabase } from '../store/state/open.ts';
 import type { TelemetryStore } from '../store/telemetry/index.ts';
 import type { ArrivalsFeed } from './arrivals.ts';
-import type { EdgeDoor } from '../live/edge-door.ts';
 import type { NewToken, NotifyResult } from './contract.ts';
 import type { EventBus } from './events.ts';
 
@@ -37,6 +38,8 @@ export interface ServerParts {
   /** Batches of edge collectors come in here. */
   readonly edgeDoor: EdgeDoor;
   readonly createToken: (tenant: string, role: Role, name: string, actor: string) => Promise<NewToken>;
+  /** Raw packets kept by policy. */
+  readonly packets: PacketStore;
   /** Queues what is due and delivers the queue; with a case, for that case only. */
   notify(tenant: string, actor: string, only?: { readonly caseId: string; readonly channel: string }): Promise<NotifyResult>;
   /** One IntelMQ event per feed record. */

@@ -57,6 +57,7 @@ export class CaptureStream implements StreamDecoder {
 
   flush(now: number): Omit<CollectedBatch, 'findings'> {
     this.#aggregator.finish();
+    this.#context.packets?.flush();
     const { tenant, sensor } = this.#context;
     const { columns: cells } = this.#aggregator;
     const records = this.#packets;
@@ -100,6 +101,7 @@ export class CaptureStream implements StreamDecoder {
       this.#head.note(frames.view, from, this.#from);
       this.#packets += frames.count;
       this.#aggregator.take(frames);
+      this.#context.packets?.take(frames);
       if (container.fault) throw new YaguraError(container.fault.code, container.fault.sentence);
     } while (frames.count === FRAME_CAPACITY);
   }

@@ -5,6 +5,7 @@ import { quarantineParameters } from './0002-quarantine-parameters.ts';
 import { sensorHistory } from './0003-sensor-history.ts';
 import { sensorTokens } from './0004-sensor-tokens.ts';
 import { flowRead } from './0005-flow-read.ts';
+import { packetRead } from './0006-packet-read.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
@@ -12,6 +13,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0003-sensor-history': sensorHistory,
   '0004-sensor-tokens': sensorTokens,
   '0005-flow-read': flowRead,
+  '0006-packet-read': packetRead,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
