@@ -35,7 +35,7 @@ const yagura: Receiver = {
     for (let i = 0; i < 300 && hub.exitCode === null; i++) {
       await sleep(200);
       if (
-        await fetch(`http://127.0.0.1:${HUB_PORT}/api/status`).then(
+        await fetch(`http://127.0.0.1:${HUB_PORT}/api/v1/status`).then(
           (answer) => answer.ok,
           () => false,
         )

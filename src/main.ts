@@ -147,7 +147,11 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
   const liveFolder = join(config.data, 'live');
   await mkdir(liveFolder, { recursive: true, mode: 0o700 });
   const judging = new Judging({
-    judge: (who, sensor, days) => pipeline.judge(who, sensor, days, `live:${randomUUID()}`),
+    async judge(who, sensor, days) {
+      // What was accepted before must be there to be judged.
+      await telemetry.settled();
+      await pipeline.judge(who, sensor, days, `live:${randomUUID()}`);
+    },
     file: join(liveFolder, 'unjudged.json'),
     log,
   });

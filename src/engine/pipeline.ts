@@ -108,9 +108,10 @@ export function createPipeline(parts: PipelineParts): Pipeline {
 async function storeLive(parts: PipelineParts, tenant: string, columns: readonly ColumnBatch[], token: string): Promise<void> {
   const attributor = parts.attributor();
   const filledIn = columns.map((one) => withNetworks(one, attributor));
-  await parts.telemetry.insert(filledIn, token);
+  await parts.telemetry.accept(filledIn, token);
   parts.observe?.(tenant, filledIn);
-  parts.announce('traffic', null);
+  // Told when it can be asked for, not when it is safe.
+  void parts.telemetry.settled().then(() => parts.announce('traffic', null));
 }
 
 async function ingest(parts: PipelineParts, request: IngestRequest): Promise<IngestReport> {

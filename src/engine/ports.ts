@@ -25,6 +25,13 @@ export interface TelemetryWriter {
    * the same token stores nothing twice, raw tables and rollups alike.
    */
   insert(batches: readonly ColumnBatch[], token: string): Promise<void>;
+  /**
+   * For live input: resolves once the batches are safe on disk, and the engine gets them as
+   * soon as it can, in order, after a crash at the next start. Waits while the backlog is full.
+   */
+  accept(batches: readonly ColumnBatch[], token: string): Promise<void>;
+  /** Resolves when the engine has everything accepted so far. */
+  settled(): Promise<void>;
 }
 
 export interface TelescopeReader {

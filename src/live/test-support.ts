@@ -51,7 +51,8 @@ const numbers = defineCollector({
   async *collect() {},
 });
 
-const collectors: readonly Collector[] = [numbers];
+/** @public The catalogue that the workers of these tests load. */
+export const collectors: readonly Collector[] = [numbers];
 
 /** A store that forgets nothing, recognises tokens as the real one does, and can be told to be away. */
 export class TestSink implements LiveSink {

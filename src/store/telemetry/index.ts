@@ -11,6 +11,7 @@ import type { Log } from '../../engine/log.ts';
 import type { TelemetryWriter, TelescopeReader } from '../../engine/ports.ts';
 import { Spool } from '../../engine/spool.ts';
 import { readCapabilities } from './capabilities.ts';
+import { Drain } from './drain.ts';
 import { EmbeddedEngine } from './embedded.ts';
 import type { Engine } from './engine.ts';
 import { HttpEngine } from './http.ts';
@@ -176,8 +177,11 @@ function refuseGlobs(path: string): void {
 }
 
 function createStore(engine: Engine, parts: WriterParts, retention: RetentionRule): TelemetryStore {
+  const drain = new Drain(parts);
   return {
     insert: (batches, token) => insertBatches(parts, batches, token),
+    accept: (batches, token) => drain.accept(batches, token),
+    settled: () => drain.settled(),
     ask: (question, range) => askTelescope(engine, question, range),
     replay: () => replaySpool(parts),
     traffic: (question) => readTraffic(engine, question),
@@ -205,6 +209,9 @@ function createStore(engine: Engine, parts: WriterParts, retention: RetentionRul
     retire: ({ before }) => retireBefore(engine, before),
     enforceRetention: (now, announce) => enforceRetention(engine, retention, now, announce),
     storage: () => readStorage(engine, retention),
-    close: () => engine.close(),
+    async close() {
+      await drain.close();
+      await engine.close();
+    },
   };
 }

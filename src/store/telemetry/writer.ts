@@ -30,7 +30,7 @@ export async function insertBatches(parts: WriterParts, batches: readonly Column
   if (batches.every((batch) => batch.rows === 0)) return;
   await parts.spool.put(token, toParts(batches));
   try {
-    await store(parts, token);
+    await storeSpooled(parts, token);
   } catch (error) {
     // What the engine will never take must not be tried again at every start; the caller knows now.
     if (!isPassing(error)) await parts.spool.remove(token);
@@ -44,7 +44,7 @@ export async function replaySpool(parts: WriterParts): Promise<number> {
   let stored = 0;
   for (const token of await parts.spool.list()) {
     try {
-      await store(parts, token);
+      await storeSpooled(parts, token);
       await parts.spool.remove(token);
       stored++;
     } catch (error) {
@@ -61,12 +61,12 @@ export async function replaySpool(parts: WriterParts): Promise<number> {
 }
 
 /** An outage, after which the same work may succeed. */
-function isPassing(error: unknown): boolean {
+export function isPassing(error: unknown): boolean {
   return isYaguraError(error) && ERRORS[error.code].isRetryable;
 }
 
 /** One part per block: '0003-feed_record.native'. The number keeps the order and is part of the block's token. */
-function* toParts(batches: readonly ColumnBatch[]): Generator<SpoolPart> {
+export function* toParts(batches: readonly ColumnBatch[]): Generator<SpoolPart> {
   let number = 0;
   for (const batch of batches) {
     for (const content of toNativeBlocks(batch)) yield { name: `${String(number++).padStart(4, '0')}-${batch.table}.native`, content };
@@ -80,7 +80,7 @@ function tableOf(part: SpooledPart): { table: TelemetryTableName; number: number
   return { table: table.name, number: Number(number) };
 }
 
-async function store(parts: WriterParts, token: string): Promise<void> {
+export async function storeSpooled(parts: WriterParts, token: string): Promise<void> {
   const { engine, capabilities, spool } = parts;
   if (!capabilities.deduplicates && (await isStored(engine, token))) return;
   for (const part of await spool.read(token)) await storePart(parts, part, token);
