@@ -127,7 +127,14 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     lastStoredAt: async (who) => (await telemetry.dataRange(who)).lastAt,
     read: (period) => telemetry.arrivals(period),
   });
-  const packets = new PacketStore({ folder: join(config.data, 'packets'), tenant, config: config.packets, clock, log });
+  const packets = new PacketStore({
+    folder: join(config.data, 'packets'),
+    tenant,
+    config: config.packets,
+    clock,
+    log,
+    alarm: (detail, text) => createIntakeLedger(db).alarm(tenant, null, clock.now(), 'packets-stopped', detail, text),
+  });
   await auditPayload({ db, tenant, clock }, config.packets);
   const pipeline = createPipeline({
     telemetry,

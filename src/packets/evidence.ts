@@ -14,8 +14,9 @@ import { z } from 'zod';
 import { parseAddress } from '../domain/address.ts';
 import { type DetectedFinding, fingerprintText } from '../domain/finding.ts';
 import type { PacketPolicy } from '../engine/packet-policy.ts';
+import { namesIn, removeKept } from './folder.ts';
 import { HeaderWalk, keyOfAddress } from './header-walk.ts';
-import { namesIn, removeKept } from './keeper.ts';
+import { refuseWithoutRoom } from './keeper.ts';
 import { fileHeader, fileNameOf, type KeptName, MINUTE, type Run, recordsOf, stemOf } from './kept-file.ts';
 import { noteIn } from './open-file.ts';
 import { pack } from './pack.ts';
@@ -32,7 +33,9 @@ export type Want = z.infer<typeof wantsSchema>[number];
 export class Evidence {
   readonly #folder: string;
   readonly #policy: PacketPolicy;
-  readonly #wants: Want[];
+  readonly #leaveBytes: number;
+  /** By finding. */
+  readonly #wants: Map<string, Want[]>;
   #isChanged = false;
   /** Bucket → finding → how large it was. */
   readonly #sizes = new Map<string, Map<string, number>>();
@@ -40,14 +43,15 @@ export class Evidence {
   readonly #written = new Map<string, string>();
 
   /** `folder` is the sensor's. */
-  constructor(folder: string, policy: PacketPolicy) {
+  constructor(folder: string, policy: PacketPolicy, leaveBytes = 0) {
+    this.#leaveBytes = leaveBytes;
     this.#folder = folder;
     this.#policy = policy;
-    this.#wants = readWants(folder);
+    this.#wants = Map.groupBy(readWants(folder), ({ finding }) => finding);
   }
 
   get findings(): number {
-    return new Set(this.#wants.map(({ finding }) => finding)).size;
+    return this.#wants.size;
   }
 
   /** A judgement; wanted when it is new or larger than the last one. */
@@ -65,11 +69,15 @@ export class Evidence {
 
   /** Writes out what is wanted, then lets the ring forget what is too old or too much. */
   async sweep(now: number): Promise<void> {
-    this.#save(now);
     const ring = join(this.#folder, 'ring');
     const files = namesIn(ring).sort((a, b) => a.slot - b.slot);
-    for (const name of files) if (name.state === 'closed') await this.#writeOut(ring, name);
-    this.#forget(ring, files, now);
+    try {
+      this.#save(now);
+      for (const name of files) if (name.state === 'closed') await this.#writeOut(ring, name);
+    } finally {
+      // Also when the disk is full: the ring must not grow for it.
+      this.#forget(ring, files, now);
+    }
   }
 
   #sizesOf(bucket: string): Map<string, number> {
@@ -87,21 +95,35 @@ export class Evidence {
     const minute = Math.floor(at / MINUTE);
     const from = (minute - this.#policy.minutes) * MINUTE;
     const to = (minute + this.#policy.minutes + 1) * MINUTE;
-    const touching = this.#wants.find((want) => want.finding === finding && want.from <= to && want.to >= from);
+    const known = this.#wants.get(finding) ?? [];
+    const touching = known.find((want) => want.from <= to && want.to >= from);
     if (touching) {
       touching.from = Math.min(touching.from, from);
       touching.to = Math.max(touching.to, to);
-    } else this.#wants.push({ finding, source, from, to });
+    } else this.#wants.set(finding, [...known, { finding, source, from, to }]);
     this.#isChanged = true;
   }
 
   async #writeOut(ring: string, name: KeptName): Promise<void> {
-    const sources = new Set(this.#wants.filter(({ from, to }) => from <= name.slot && to > name.slot).map(({ source }) => source));
-    const signature = [...sources].sort().join(' ');
+    const sources = this.#sourcesAt(name.slot);
+    const signature = createHash('sha256')
+      .update([...sources].sort().join(' '))
+      .digest('base64');
     if (sources.size === 0 || this.#written.get(stemOf(name)) === signature) return;
     const records = pick(join(ring, fileNameOf(name)), name.link, sources);
-    if (records.length > 0) await write(join(this.#folder, 'evidence'), name, records);
+    if (records.length > 0) {
+      refuseWithoutRoom(this.#folder, this.#leaveBytes);
+      await write(join(this.#folder, 'evidence'), name, records);
+    }
     this.#written.set(stemOf(name), signature);
+  }
+
+  #sourcesAt(minute: number): Set<string> {
+    const sources = new Set<string>();
+    for (const wants of this.#wants.values()) {
+      for (const { source, from, to } of wants) if (from <= minute && to > minute) sources.add(source);
+    }
+    return sources;
   }
 
   #forget(ring: string, files: readonly KeptName[], now: number): void {
@@ -122,12 +144,15 @@ export class Evidence {
     const names = namesIn(join(this.#folder, 'evidence'));
     const oldest = names.reduce((least, { slot }) => Math.min(least, slot), now - 2 * this.#policy.minutes * MINUTE);
     const oldestInRing = namesIn(join(this.#folder, 'ring')).reduce((least, { slot }) => Math.min(least, slot), oldest);
-    const kept = this.#wants.filter(({ to }) => to > oldestInRing);
-    if (!this.#isChanged && kept.length === this.#wants.length) return;
-    this.#wants.splice(0, this.#wants.length, ...kept);
+    for (const [finding, wants] of this.#wants) {
+      if (wants.some(({ to }) => to > oldestInRing)) continue;
+      this.#wants.delete(finding);
+      this.#isChanged = true;
+    }
+    if (!this.#isChanged) return;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     const file = join(this.#folder, WANTS_FILE);
-    writeFileSync(`${file}.new`, JSON.stringify(this.#wants), { mode: 0o600, flush: true });
+    writeFileSync(`${file}.new`, JSON.stringify([...this.#wants.values()].flat()), { mode: 0o600, flush: true });
     renameSync(`${file}.new`, file);
     this.#isChanged = false;
   }

@@ -4,13 +4,15 @@
  * Keeping is a guest of the intake: whatever goes wrong here, a full disk above all,
  * stops the keeping with an alarm and never the input. It starts again by itself.
  */
-import { lstatSync, mkdirSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { existsSync, lstatSync, mkdirSync, readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { zstdDecompressSync } from 'node:zlib';
 import type { Text } from '../domain/text.ts';
 import type { CapturedFrames, PacketTaker } from '../engine/modules.ts';
 import type { PacketPolicy } from '../engine/packet-policy.ts';
 import { Chooser, isTimed } from './choose.ts';
-import { fileNameOf, HOUR, indexNameOf, type KeptName, MINUTE, parseName } from './kept-file.ts';
+import { namesIn, readIndex, removeKept } from './folder.ts';
+import { fileNameOf, HOUR, type KeptName, MINUTE, recordsIn, recordsOf, type StoredRecord } from './kept-file.ts';
 import { OpenFile } from './open-file.ts';
 import { dropLeftover, pack } from './pack.ts';
 
@@ -49,6 +51,7 @@ export class Keeper implements PacketTaker {
   /** Records that may come again after a kill: how often each is there. */
   readonly #remembered = new Map<number, number>();
   #takenBytes = 0;
+  /** Since the last flush: one packet from the future must not make the present late for good. */
   #newestAt = 0;
   #stoppedAt: number | undefined;
   #lookedAtDiskAt = Number.NEGATIVE_INFINITY;
@@ -99,23 +102,33 @@ export class Keeper implements PacketTaker {
     const { origin, startsAnew } = this.#options;
     mkdirSync(this.#folder, { recursive: true, mode: 0o700 });
     rmSync(join(this.#options.folder, STOPPED_FILE), { force: true });
-    for (const name of namesIn(this.#folder)) {
-      if (name.origin !== origin) continue;
-      if (startsAnew) removeKept(this.#folder, name);
-      else if (name.state === 'open' && !dropLeftover(this.#folder, name)) this.#reopen(name);
+    const own = namesIn(this.#folder).filter((name) => name.origin === origin);
+    if (startsAnew) own.forEach((name) => removeKept(this.#folder, name));
+    else this.#goOn(own.toSorted((a, b) => b.slot - a.slot || b.part - a.part));
+  }
+
+  /** Newest first: the input will begin a little before where it was. */
+  #goOn(names: readonly KeptName[]): void {
+    let room = REMEMBERED_BYTES;
+    for (const name of names) {
+      if (name.state === 'open' && dropLeftover(this.#folder, name)) continue;
+      const tail: { readonly key: number; readonly bytes: number }[] = [];
+      const see = (record: Buffer): void => void tail.push({ key: keyOf(record), bytes: record.length });
+      if (name.state === 'open') this.#reopen(name, see);
+      else if (room > 0) for (const { bytes, at, to } of closedRecords(this.#folder, name, room)) see(bytes.subarray(at, to));
+      for (const { key, bytes } of tail.reverse()) {
+        if ((room -= bytes) < 0) break;
+        this.#remembered.set(key, (this.#remembered.get(key) ?? 0) + 1);
+      }
     }
   }
 
-  #reopen(name: KeptName): void {
+  #reopen(name: KeptName, see: (record: Buffer) => void): void {
     if (!lstatSync(join(this.#folder, fileNameOf(name))).isFile()) return;
-    const tail: { readonly key: number; readonly bytes: number }[] = [];
-    const file = OpenFile.reopen(this.#folder, name, (record) => tail.push({ key: keyOf(record), bytes: record.length }));
-    this.#open.set(keyOfSlot(name), file);
-    let room = REMEMBERED_BYTES;
-    for (const { key, bytes } of tail.reverse()) {
-      if ((room -= bytes) < 0) break;
-      this.#remembered.set(key, (this.#remembered.get(key) ?? 0) + 1);
-    }
+    const file = OpenFile.reopen(this.#folder, name, see);
+    // Of several parts of one slot the newest goes on; an older one waits to be packed no longer.
+    if (this.#open.has(keyOfSlot(name))) this.#finish(file);
+    else this.#open.set(keyOfSlot(name), file);
   }
 
   #keep(frames: CapturedFrames, n: number, length: number): void {
@@ -136,9 +149,14 @@ export class Keeper implements PacketTaker {
 
   #create({ slot, link }: { readonly slot: number; readonly link: number }): OpenFile {
     const { origin } = this.#options;
-    const before = namesIn(this.#folder).filter((name) => name.slot === slot && name.link === link && name.origin === origin);
-    const part = before.reduce((most, name) => Math.max(most, name.part + 1), 0);
-    return OpenFile.create(this.#folder, { slot, origin, link, part, state: 'open' });
+    const name = { slot, origin, link, part: 0, state: 'open' as const };
+    while (this.#isThere(name)) name.part++;
+    return OpenFile.create(this.#folder, name);
+  }
+
+  /** Asked for by name: listing a ring of thousands of minutes for each new one would take longer than the packets. */
+  #isThere(name: KeptName): boolean {
+    return (['packed', 'closed', 'open'] as const).some((state) => existsSync(join(this.#folder, fileNameOf({ ...name, state }))));
   }
 
   /** Each record found at the reopening excuses one repetition. */
@@ -160,10 +178,11 @@ export class Keeper implements PacketTaker {
       const isPast = file.name.slot + this.#span + grace <= this.#newestAt;
       if (isPast || performance.now() - file.touchedAt > this.#span + grace) this.#finish(file);
     }
+    this.#newestAt = 0;
   }
 
   #finish(file: OpenFile): void {
-    this.#open.delete(keyOfSlot(file.name));
+    if (this.#open.get(keyOfSlot(file.name)) === file) this.#open.delete(keyOfSlot(file.name));
     if (file.packets === 0) return rmSync(file.path, { force: true });
     if (this.#isRing) return file.close();
     // One after the other: packing reads and writes whole files. What cannot be packed stays open and readable.
@@ -174,8 +193,7 @@ export class Keeper implements PacketTaker {
     const now = performance.now();
     if (now - this.#lookedAtDiskAt < LOOK_AT_DISK_MS) return;
     this.#lookedAtDiskAt = now;
-    const { bavail, bsize } = statfsSync(this.#folder);
-    if (bavail * bsize < this.#options.leaveBytes) throw new DiskShort(bavail * bsize);
+    refuseWithoutRoom(this.#folder, this.#options.leaveBytes);
   }
 
   #guard(work: () => void): void {
@@ -222,13 +240,14 @@ export class Keeper implements PacketTaker {
   }
 }
 
-class DiskShort extends Error {
-  constructor(bytes: number) {
-    super(`the disk has ${Math.round(bytes / 1e6)} MB left, less than packets.leaveGigabytes asks for`);
-  }
+/** Others need the disk more than kept packets do. */
+export function refuseWithoutRoom(folder: string, leaveBytes: number): void {
+  const { bavail, bsize } = statfsSync(folder);
+  if (bavail * bsize >= leaveBytes) return;
+  throw new Error(`the disk has ${Math.round((bavail * bsize) / 1e6)} MB left, less than packets.leaveGigabytes asks for`);
 }
 
-const STOPPED: Text = {
+export const STOPPED: Text = {
   ja: 'ディスクの空き容量が足りないなどの理由で、パケットの保存を止めています。観測と検知は続いています。空きができると保存を自動的に再開します。',
   en: 'Packets are not kept at present, most likely for want of room on the disk. Observation and detection go on. Keeping starts again by itself once there is room.',
 };
@@ -247,18 +266,21 @@ function keyOf(record: Buffer): number {
   return (high >>> 11) * 2 ** 32 + (low >>> 0);
 }
 
-export function namesIn(folder: string): KeptName[] {
-  let entries: string[];
-  try {
-    entries = readdirSync(folder);
-  } catch {
-    return []; // nothing was kept yet
+/** The last runs of a closed file, at least `room` bytes of them where there are so many. */
+function* closedRecords(folder: string, name: KeptName, room: number): Generator<StoredRecord> {
+  const path = join(folder, fileNameOf(name));
+  if (name.state === 'closed') return yield* recordsOf(path);
+  const index = readIndex(folder, name);
+  if (!index) return;
+  const bytes = readFileSync(path);
+  let position = bytes.length;
+  let wanted = room;
+  const pieces: Buffer[] = [];
+  for (const run of index.runs.toReversed()) {
+    if (wanted <= 0) break;
+    pieces.push(zstdDecompressSync(bytes.subarray(position - run.stored, position)));
+    position -= run.stored;
+    wanted -= run.bytes;
   }
-  return entries.map(parseName).filter((name) => name !== undefined);
-}
-
-/** The index goes last: a file without one is still read, an index without file is nothing. */
-export function removeKept(folder: string, name: KeptName): void {
-  rmSync(join(folder, fileNameOf(name)), { force: true });
-  rmSync(join(folder, indexNameOf(name)), { force: true });
+  for (const piece of pieces.toReversed()) yield* recordsIn(piece, 0);
 }

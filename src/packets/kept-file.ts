@@ -118,7 +118,7 @@ export const fileNameOf = (name: KeptName): string => stemOf(name) + ENDINGS[nam
 export const indexNameOf = (name: Omit<KeptName, 'state'>): string => `${stemOf(name)}.index.json`;
 
 export function parseName(text: string): KeptName | undefined {
-  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)-([a-z0-9]+)-(\d{1,5})-(\d{1,4})(\.pcap(?:\.part|\.zst)?)$/.exec(text);
+  const match = /^(\d{4})(\d\d)(\d\d)T(\d\d)(\d\d)-([a-z0-9]+)-(\d{1,5})-(\d{1,9})(\.pcap(?:\.part|\.zst)?)$/.exec(text);
   if (!match) return undefined;
   const [year = 0, month = 0, day = 0, hour = 0, minute = 0] = match.slice(1, 6).map(Number);
   const state = match[9] === ENDINGS.open ? 'open' : match[9] === ENDINGS.closed ? 'closed' : 'packed';

@@ -10,6 +10,7 @@ import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { CaptureReader } from '../capture/container.ts';
+import type { Text } from '../domain/text.ts';
 import type { Clock } from '../engine/clock.ts';
 import { isYaguraError } from '../engine/errors.ts';
 import type { Log } from '../engine/log.ts';
@@ -17,9 +18,10 @@ import type { CollectContext, Input } from '../engine/modules.ts';
 import type { PacketPolicy, PacketsConfig } from '../engine/packet-policy.ts';
 import type { FindingStore } from '../engine/ports.ts';
 import { Evidence } from './evidence.ts';
-import { Keeper, type KeeperOptions, namesIn, removeKept, STOPPED_FILE } from './keeper.ts';
+import { namesIn, readIndex, removeKept } from './folder.ts';
+import { Keeper, type KeeperOptions, STOPPED, STOPPED_FILE } from './keeper.ts';
 import { fileNameOf, HOUR, type KeptName, MINUTE } from './kept-file.ts';
-import { type PacketSearch, readIndex, searchPackets } from './search.ts';
+import { type PacketSearch, searchPackets } from './search.ts';
 
 const DAY = 86_400_000;
 
@@ -30,6 +32,8 @@ export interface PacketStoreParts {
   readonly config: PacketsConfig;
   readonly clock: Clock;
   readonly log: Log;
+  /** Trouble with the packets of findings, once until it is over. */
+  readonly alarm: (detail: Readonly<Record<string, unknown>>, text: Text) => Promise<void>;
 }
 
 /** What a worker needs to keep the packets of a live input. */
@@ -73,11 +77,14 @@ export class PacketStore {
   readonly #parts: PacketStoreParts;
   readonly #evidence = new Map<string, Evidence>();
   #sweeping: Promise<void> = Promise.resolve();
+  /** Sensors whose packets of findings could not be kept the last time. */
+  readonly #troubled = new Set<string>();
 
   constructor(parts: PacketStoreParts) {
     this.#parts = parts;
     for (const [sensor, policy] of Object.entries(parts.config.sensors)) {
-      if (policy.keep === 'findings') this.#evidence.set(sensor, new Evidence(this.#folderOf(sensor), policy));
+      if (policy.keep === 'findings')
+        this.#evidence.set(sensor, new Evidence(this.#folderOf(sensor), policy, parts.config.leaveGigabytes * 1e9));
     }
   }
 
@@ -127,18 +134,24 @@ export class PacketStore {
   /** Keeps what findings want. Never two at once. */
   sweep(): Promise<void> {
     this.#sweeping = this.#sweeping.then(async () => {
-      for (const [sensor, evidence] of this.#evidence) {
-        await evidence
-          .sweep(this.#parts.clock.now())
-          .catch((error: unknown) =>
-            this.#parts.log.error(
-              { err: error, sensor },
-              'packets of findings could not be kept; they are tried again while they wait in the ring',
-            ),
-          );
-      }
+      for (const [sensor, evidence] of this.#evidence) await this.#sweepOne(sensor, evidence);
     });
     return this.#sweeping;
+  }
+
+  /** What could not be kept is tried again as long as it waits in the ring. */
+  async #sweepOne(sensor: string, evidence: Evidence): Promise<void> {
+    const { clock, log, alarm } = this.#parts;
+    try {
+      await evidence.sweep(clock.now());
+      this.#troubled.delete(sensor);
+    } catch (error) {
+      if (this.#troubled.has(sensor)) return;
+      this.#troubled.add(sensor);
+      log.error({ err: error, sensor }, 'packets of findings cannot be kept; they are tried again while they wait in the ring');
+      const reason = error instanceof Error ? error.message : String(error);
+      await alarm({ sensor, reason }, STOPPED).catch((cause: unknown) => log.error({ err: cause }, 'the alarm could not be stored'));
+    }
   }
 
   /** One capture of the packets of a source; of one sensor, or of all. */
@@ -230,7 +243,7 @@ export class PacketStore {
       lastAt: lastRuns.length === 0 ? null : Math.max(...lastRuns) + MINUTE,
       ringBytes: namesIn(ring).reduce((sum, name) => sum + sizeOf(ring, name), 0),
       findings: this.#evidence.get(sensor)?.findings ?? 0,
-      isStopped: existsSync(join(this.#folderOf(sensor), STOPPED_FILE)),
+      isStopped: this.#troubled.has(sensor) || existsSync(join(this.#folderOf(sensor), STOPPED_FILE)),
     };
   }
 

@@ -1,7 +1,9 @@
 /** Keeping packets, from a real capture to the capture that is handed out. */
-import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/support/command-line.ts';
@@ -13,7 +15,8 @@ import { fixedClock } from '../engine/clock.ts';
 import { openInput } from '../engine/input.ts';
 import { createLog } from '../engine/log.ts';
 import { type PacketsConfig, packetsSchema } from '../engine/packet-policy.ts';
-import { Keeper, namesIn } from './keeper.ts';
+import { namesIn } from './folder.ts';
+import { Keeper } from './keeper.ts';
 import { fileNameOf, HOUR, recordsIn } from './kept-file.ts';
 import { PacketStore } from './packet-store.ts';
 
@@ -29,7 +32,7 @@ function configOf(policy: Partial<SensorConfig>, more: Record<string, unknown> =
 }
 
 function storeOf(folder: string, config: PacketsConfig, now = NOW): PacketStore {
-  return new PacketStore({ folder, tenant: 'main', config, clock: fixedClock(now), log });
+  return new PacketStore({ folder, tenant: 'main', config, clock: fixedClock(now), log, alarm: () => Promise.resolve() });
 }
 
 async function keep(store: PacketStore, path: string, id = 'a'.repeat(64)): Promise<string[]> {
@@ -173,6 +176,59 @@ describe.skipIf(!hasSharedData)('packets of a real capture', () => {
     expect(after['packets']).toBe((await inspect(capture())).packets);
   }, 60_000);
 
+  it('survive kill -9 at any moment', async () => {
+    const folder = temporaryFolder();
+    const keeping = storeOf(folder, configOf({ keep: 'all' })).forLive('telescope', 'eth0');
+    if (!keeping) throw new Error('nothing is kept');
+    const url = (path: string): string => JSON.stringify(new URL(path, import.meta.url).href);
+    // Takes the capture in pieces of some packets, over and over until it is killed.
+    const script = `
+      const { Keeper } = await import(${url('./keeper.ts')});
+      const { CaptureReader } = await import(${url('../capture/container.ts')});
+      const { openInput } = await import(${url('../engine/input.ts')});
+      const keeper = new Keeper({ ...${JSON.stringify(keeping)}, alarm() {} });
+      const reader = new CaptureReader(await openInput(${JSON.stringify(capture())}));
+      process.stdout.write('.');
+      while (await reader.next()) {
+        const { frames } = reader;
+        for (let n = 0; n < frames.count; n += 50) {
+          const part = (column) => column.subarray(n, Math.min(n + 50, frames.count));
+          const count = Math.min(50, frames.count - n);
+          keeper.take({ ...frames, view: frames.view, count, start: part(frames.start), captured: part(frames.captured), stated: part(frames.stated), second: part(frames.second), fraction: part(frames.fraction), ticksPerMilli: frames.ticksPerMilli, link: part(frames.link) });
+          keeper.flush();
+        }
+      }
+      await keeper.close(true);`;
+    for (let kill = 0; kill < 6; kill++) {
+      const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+      const exited = once(child, 'exit');
+      await once(child.stdout, 'data');
+      await sleep(10 + kill * 25);
+      child.kill('SIGKILL');
+      await exited;
+    }
+    const last = new Keeper({ ...keeping, alarm: () => undefined });
+    await feed(last, 0, Number.POSITIVE_INFINITY);
+    await last.close(true);
+    const { packets } = await inspect(capture());
+    const records = recordsOf(kept(folder)).map((record) => record.toString('hex'));
+    const wanted = await wholeSample();
+    expect(records.sort()).toEqual(wanted.sort());
+    expect(wanted).toHaveLength(packets);
+  }, 60_000);
+
+  it('hold no byte behind the transport header', async () => {
+    for (const path of globSync(join(sharedData('telemetry'), 'normal', '**', '*.pcap')).slice(0, 12)) {
+      const folder = temporaryFolder();
+      await keep(storeOf(folder, configOf({ keep: 'all' })), path);
+      const tooLong = readdirSync(kept(folder))
+        .filter((name) => /-1-\d+\.pcap/.test(name))
+        .flatMap((name) => [...recordsIn(zstdDecompressSync(readFileSync(join(kept(folder), name))), 24)])
+        .filter(({ bytes, at, to }) => to - at - 16 > headersOf(bytes.subarray(at + 16, to)));
+      expect([path, tooLong.length]).toEqual([path, 0]);
+    }
+  }, 60_000);
+
   it('go by age and by room, each hour with its entry first', async () => {
     const folder = temporaryFolder();
     await keep(storeOf(folder, configOf({ keep: 'all' })), capture());
@@ -199,6 +255,23 @@ describe.skipIf(!hasSharedData)('packets of a real capture', () => {
     expect(await roomy.enforceRetention(day + 40 * 86_400_000, announce)).toHaveLength(hours);
   }, 60_000);
 });
+
+/** Ethernet, IPv4 and TCP or UDP as their own lengths say; of other packets any length. */
+function headersOf(frame: Buffer): number {
+  if (frame.length < 34 || frame.readUInt16BE(12) !== 0x0800) return Number.POSITIVE_INFINITY;
+  const transport = 14 + (frame.readUInt8(14) & 15) * 4;
+  if ((frame.readUInt16BE(20) & 0x1fff) !== 0) return transport;
+  const protocol = frame.readUInt8(23);
+  if (protocol === 17) return transport + 8;
+  if (protocol !== 6) return Number.POSITIVE_INFINITY;
+  return transport + (frame.length > transport + 12 ? (frame.readUInt8(transport + 12) >>> 4) * 4 : 20);
+}
+
+async function wholeSample(): Promise<string[]> {
+  const folder = temporaryFolder();
+  await keep(storeOf(folder, configOf({ keep: 'all' })), capture());
+  return recordsOf(kept(folder)).map((record) => record.toString('hex'));
+}
 
 /** Blocks of the capture, as live input would bring them. */
 async function feed(keeper: Keeper, from: number, to: number): Promise<void> {

@@ -5,21 +5,20 @@
  * an hour packets are put in order of time; across link types the link headers go and the
  * answer is a capture of bare IP packets, because a classic capture has one link type only.
  */
-import { readFileSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type FileHandle, open, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { zstdDecompress } from 'node:zlib';
 import type { Address } from '../domain/address.ts';
+import { namesIn, readIndex } from './folder.ts';
 import { addressKey, HeaderWalk, keyOfAddress } from './header-walk.ts';
-import { namesIn } from './keeper.ts';
 import {
   FILE_HEADER,
   fileHeader,
   fileNameOf,
   HOUR,
   indexNameOf,
-  type KeptIndex,
   type KeptName,
   MINUTE,
   RECORD_HEADER,
@@ -92,17 +91,20 @@ const byTime = (a: Buffer, b: Buffer): number => a.readUInt32LE(0) - b.readUInt3
 
 /** The records of a file, without the minutes that cannot matter where an index tells. */
 async function* piecesOf({ folder, name }: KeptPlace, { from, to }: PacketSearch): AsyncGenerator<Iterable<StoredRecord>> {
-  const path = join(folder, fileNameOf(name));
-  if (name.state !== 'packed') {
-    yield recordsOf(path);
+  // An open file may be packed, and a packed one deleted, while the search is on its way to it.
+  const packed = join(folder, fileNameOf({ ...name, state: 'packed' }));
+  const plain = join(folder, fileNameOf(name));
+  if (name.state !== 'packed' && existsSync(plain)) {
+    yield recordsOf(plain);
     return;
   }
+  if (!existsSync(packed)) return;
   const index = readIndex(folder, name);
   if (!index) {
-    yield recordsIn(await decompress(await readFile(path)), FILE_HEADER);
+    yield recordsIn(await decompress(await readFile(packed)), FILE_HEADER);
     return;
   }
-  const handle = await open(path);
+  const handle = await open(packed);
   try {
     let position = index.headStored;
     for (const { minute, lastMinute, stored } of index.runs) {
@@ -117,15 +119,6 @@ async function* piecesOf({ folder, name }: KeptPlace, { from, to }: PacketSearch
 async function readPart(handle: FileHandle, position: number, length: number): Promise<Buffer> {
   const { buffer, bytesRead } = await handle.read(Buffer.allocUnsafe(length), 0, length, position);
   return buffer.subarray(0, bytesRead);
-}
-
-/** Undefined where it is missing or unreadable: the file tells the same, only slower. */
-export function readIndex(folder: string, name: KeptName): KeptIndex | undefined {
-  try {
-    return JSON.parse(readFileSync(join(folder, indexNameOf(name)), 'utf8')) as KeptIndex;
-  } catch {
-    return undefined;
-  }
 }
 
 class Matcher {
