@@ -71,6 +71,24 @@ describe.skipIf(!hasSharedData)('kept packets', () => {
     ]);
   }, 120_000);
 
+  it('go with an entry each by the job that deletes telemetry', async () => {
+    const data = join(root, 'deleted');
+    const packets = { sensors: { default: { keep: 'all' } }, leaveGigabytes: 0, diskGigabytes: 1e-9 };
+    const hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' }, packets } }));
+    await hub.pipeline.ingest({ path: CAPTURE, tenant: 'main' });
+    const folder = join(data, 'packets', 'main', 'default', 'kept');
+    const hours = new Set(readdirSync(folder).map((name) => name.slice(0, 11)));
+    expect(hours.size).toBeGreaterThan(0);
+    const jobs = hub.startJobs();
+    for (let turn = 0; turn < 100 && readdirSync(folder).length > 0; turn++) await sleep(100);
+    await jobs.stop();
+    await hub.close();
+    expect(readdirSync(folder)).toEqual([]);
+    const entries = await auditOf(data, 'telemetry-deleted packets:');
+    expect(entries).toHaveLength(hours.size);
+    expect(entries[0]).toMatch(/^telemetry-deleted packets:default \d{4}-\d\d-\d\dT\d\d retention$/);
+  }, 120_000);
+
   it('of findings are those of their sources alone', async () => {
     const data = join(root, 'findings');
     const hub = await openHub(configOf(data, { keep: 'findings', minutes: 5 }));
@@ -126,15 +144,15 @@ describe.skipIf(!hasSharedData)('kept packets', () => {
 });
 
 /** The entries about packets, oldest first, from the store itself. */
-async function auditOf(data: string): Promise<string[]> {
+async function auditOf(data: string, beginning = 'packet'): Promise<string[]> {
   const { openState } = await import('../src/store/state/open.ts');
   const { listAudit } = await import('../src/store/state/audit.ts');
   const { createLog } = await import('../src/engine/log.ts');
   const state = await openState({ path: join(data, 'state'), templateDirectory: join(data, 'template'), log: createLog('silent') });
   const { rows } = await listAudit(state.db, 'main', { limit: 100 });
   await state.close();
-  const about = rows.filter(({ action }) => action.startsWith('packet')).reverse();
-  return about.map(({ action, subject, purpose }) => `${action} ${subject} ${purpose ?? ''}`);
+  const lines = rows.map(({ action, subject, purpose }) => `${action} ${subject} ${purpose ?? ''}`);
+  return lines.filter((line) => line.startsWith(beginning)).reverse();
 }
 
 /** Until nothing more is written for a while. */

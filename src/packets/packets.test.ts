@@ -25,6 +25,9 @@ const NOW = Date.UTC(2026, 5, 18, 13);
 const DARKNET = sharedData('telemetry', 'darknet-synthetic');
 const capture = (): string => join(DARKNET, readdirSync(DARKNET).find((name) => /pcap/.test(name)) ?? '');
 
+/** Asked where it is installed. */
+const TCPDUMP = 'tcpdump';
+
 type SensorConfig = PacketsConfig['sensors'][string];
 
 function configOf(policy: Partial<SensorConfig>, more: Record<string, unknown> = {}): PacketsConfig {
@@ -105,7 +108,7 @@ describe.skipIf(!hasSharedData)('packets of a real capture', () => {
     const [name = ''] = captures(kept(folder));
     const plain = join(folder, 'plain.pcap');
     writeFileSync(plain, zstdDecompressSync(readFileSync(join(kept(folder), name))));
-    const tcpdump = spawnSync('tcpdump', ['-nn', '-r', plain], { encoding: 'utf8', maxBuffer: 1 << 30 });
+    const tcpdump = spawnSync(TCPDUMP, ['-nn', '-r', plain], { encoding: 'utf8', maxBuffer: 1 << 30 });
     if (tcpdump.error) return; // not installed
     expect(tcpdump.status).toBe(0);
     const lines = tcpdump.stdout.split('\n').filter((line) => /^\d\d:/.test(line)).length;
