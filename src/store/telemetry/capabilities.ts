@@ -10,6 +10,8 @@ export interface Capabilities {
   readonly deduplicates: boolean;
   /** Codecs, skipping indexes: the second migration list. */
   readonly isModern: boolean;
+  /** Whether merges can be told to wait for more parts. */
+  readonly canMergeLater?: boolean;
   /** Settings of every insert. */
   readonly insertSettings: Settings;
 }
@@ -27,9 +29,12 @@ export async function readCapabilities(engine: Engine): Promise<Capabilities> {
     'non_replicated_deduplication_window',
   ].every((name) => known.has(name));
   const insertSettings: Settings = {
+    // Rows of a block are grouped already; looking for equal keys again costs more than the grouping.
+    ...(known.has('optimize_on_insert') ? { optimize_on_insert: 0 } : {}),
     // A slow sensor's batch may touch many days; the default limit of 100 partitions would refuse it.
     ...(known.has('max_partitions_per_insert_block') ? { max_partitions_per_insert_block: 0 } : {}),
     ...(deduplicates ? { deduplicate_blocks_in_dependent_materialized_views: 1 } : {}),
   };
-  return { deduplicates, isModern: Number.parseInt(String(version), 10) >= MODERN_MAJOR, insertSettings };
+  const isModern = Number.parseInt(String(version), 10) >= MODERN_MAJOR;
+  return { deduplicates, isModern, canMergeLater: known.has('merge_selector_base'), insertSettings };
 }

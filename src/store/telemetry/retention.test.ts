@@ -80,7 +80,7 @@ describe('checkRetention', () => {
     [{ flow: 0 }, null, 'whole number of days'],
     [{ flow: 1.5 }, null, 'whole number of days'],
     [{ flow: 1e6 }, null, 'whole number of days'],
-    [{ flow: 30, flow_port_hour: 29 }, null, 'must not be shorter than flow'],
+    [{ flow: 30, flow_service_hour: 29 }, null, 'must not be shorter than flow'],
     [{ telescope_hour: 400 }, null, 'give telescope_minute at most 400 days'],
     [{}, 0, 'more than 0'],
   ])('refuses %o with %o bytes', (keepDays, mostBytes, sentence) => {
@@ -109,7 +109,7 @@ describe('on an engine', () => {
       opened++;
       if (!isHere) return;
       const retention: TelemetryOptions['retention'] = {
-        keepDays: { flow: 2, flow_port_hour: 2, flow_port_day: 20, sensor_minute: 5 },
+        keepDays: { flow: 2, flow_service_hour: 2, flow_port_day: 20, sensor_minute: 5 },
         mostBytes: null,
       };
       store = await openTelemetry({
@@ -133,9 +133,9 @@ describe('on an engine', () => {
       expect(retired).toEqual(heard);
       expect(retired.map(({ table, day, rows }) => `${table} ${day} ${rows}`)).toEqual([
         'flow 2026-05-09 1',
-        'flow_port_hour 2026-05-09 1',
+        'flow_service_hour 2026-05-09 1',
         'flow 2026-06-15 1',
-        'flow_port_hour 2026-06-15 1',
+        'flow_service_hour 2026-06-15 1',
       ]);
       expect(retired.every(({ bytes }) => bytes > 0)).toBe(true);
       expect(await store.enforceRetention(NOW, () => Promise.resolve())).toEqual([]);

@@ -11,6 +11,7 @@ import { YaguraError } from '../../engine/errors.ts';
 import type { Engine, Row } from './engine.ts';
 import { PARTITIONED_TABLES } from './migrations.ts';
 import { sql, trusted } from './sql.ts';
+import { telescopeRollups } from './telescope-rollups.ts';
 
 /** What may be kept. Nothing set: everything. */
 export interface RetentionRule {
@@ -41,15 +42,25 @@ const MOST_DAYS = 36_500;
 /** Each goes before everything behind it when the disk is full. */
 const ORDER_OF_GOING: readonly (readonly string[])[] = [
   ['flow', 'telescope_minute', 'feed_record', 'sensor_minute'],
-  ['flow_minute', 'flow_source_hour', 'flow_destination_hour', 'traffic_minute'],
-  ['flow_network_hour', 'flow_port_hour', 'telescope_hour'],
+  [
+    'flow_exporter_minute',
+    'flow_minute',
+    'flow_source_hour',
+    'flow_talker_hour',
+    'flow_destination_hour',
+    'traffic_minute',
+    'telescope_port_minute',
+    'telescope_source_hour',
+    'telescope_country_minute',
+  ],
+  ['flow_network_hour', 'flow_service_hour', 'telescope_hour'],
 ];
 
 /** A rollup that ends before its records would answer for days it knows nothing of. */
 const RAW_OF: Readonly<Record<string, string>> = {
   ...Object.fromEntries(Object.keys(PARTITIONED_TABLES).flatMap((table) => (table.startsWith('flow_') ? [[table, 'flow']] : []))),
+  ...Object.fromEntries(telescopeRollups.map(({ name }) => [name, 'telescope_minute'])),
   telescope_hour: 'telescope_minute',
-  telescope_day: 'telescope_minute',
   traffic_minute: 'telescope_minute',
 };
 

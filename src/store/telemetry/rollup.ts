@@ -57,15 +57,52 @@ export function createChainedView(rollup: Rollup): string {
   return viewOf(rollup, coarsens.name, coarsens.time, Object.fromEntries(Object.keys(sums).map((column) => [column, `sum(${column})`])));
 }
 
-function viewOf({ name, time, key, states = {} }: Rollup, from: string, fromTime: RollupTime, sums: Rollup['sums']): string {
+/**
+ * As `createChainedView`, several times cheaper for an engine that has a fast path for keys
+ * of up to 32 fixed bytes: words and AS numbers enter the key as one hash. They may only
+ * be told apart wrongly if two such sets within one insert share 64 bits of hash and all
+ * the rest of the key, address included.
+ */
+export function createHashedView(rollup: Rollup): string {
+  const { name, time, key, sums, states = {}, coarsens } = rollup;
+  const from = coarsens?.name ?? rollup.from;
+  const fromTime = coarsens?.time ?? 'minute';
+  const isHashed = (column: string): boolean => key[column] === 'LowCardinality(String)' || column.endsWith('asn');
+  const keys = Object.keys(key);
+  const hashed = keys.filter(isHashed);
+  const selected = keys.map((column) => {
+    if (isHashed(column)) return `any(f.${column}) AS ${column}`;
+    return column === time && time !== fromTime ? startOf(time, fromTime) : column;
+  });
+  const aggregates = coarsens ? Object.keys(sums).map((column) => `sum(f.${column}) AS ${column}`) : aliased(sums);
+  const stateList = Object.entries(states).map(([column, state]) => `${state.from} AS ${column}`);
+  const group = [...keys.filter((column) => !isHashed(column)), `cityHash64(${hashed.map((column) => `f.${column}`).join(', ')})`];
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${name}_view TO ${name} AS
+    SELECT ${[...selected, ...aggregates, ...stateList].join(', ')} FROM ${from} AS f GROUP BY ${group.join(', ')}`;
+}
+
+const aliased = (sums: Rollup['sums']): string[] => Object.entries(sums).map(([column, aggregate]) => `${aggregate} AS ${column}`);
+
+/** Sums up what is stored already, for a rollup that came later than its data. Its own table must be empty. */
+export function fillRollup(rollup: Rollup, from: { readonly name: string; readonly time: RollupTime }): string {
+  const isRaw = from.name === rollup.from;
+  const sums = isRaw ? rollup.sums : Object.fromEntries(Object.keys(rollup.sums).map((column) => [column, `sum(${column})`]));
+  return `INSERT INTO ${rollup.name} (${Object.keys(rollupColumns(rollup)).join(', ')}) ${selectOf(rollup, from.name, from.time, sums)}`;
+}
+
+function viewOf(rollup: Rollup, from: string, fromTime: RollupTime, sums: Rollup['sums']): string {
+  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${rollup.name}_view TO ${rollup.name} AS
+    ${selectOf(rollup, from, fromTime, sums)}`;
+}
+
+function selectOf({ time, key, states = {} }: Rollup, from: string, fromTime: RollupTime, sums: Rollup['sums']): string {
   const keys = Object.keys(key);
   const selected = [
     ...keys.map((column) => (column === time && time !== fromTime ? startOf(time, fromTime) : column)),
-    ...Object.entries(sums).map(([column, aggregate]) => `${aggregate} AS ${column}`),
+    ...aliased(sums),
     ...Object.entries(states).map(([column, state]) => `${state.from} AS ${column}`),
   ];
-  return `CREATE MATERIALIZED VIEW IF NOT EXISTS ${name}_view TO ${name} AS
-    SELECT ${selected.join(', ')} FROM ${from} GROUP BY ${keys.join(', ')}`;
+  return `SELECT ${selected.join(', ')} FROM ${from} GROUP BY ${keys.join(', ')}`;
 }
 
 /** Cut from Unix seconds: a server in another time zone cuts the same hours and days. */

@@ -4,7 +4,7 @@
  *
  * One row per minute, country and class. The port is the one most of the row's cells are
  * for (anyHeavy): exact ports would need a group per port, which a national sensor fills
- * with millions.
+ * with millions. A rollup keeps it, because the cells of a minute lie scattered over their day.
  */
 import type { TrafficClassId } from '../../../domain/traffic-class.ts';
 import type { Engine } from '../engine.ts';
@@ -26,8 +26,8 @@ const PORT_RANGE = 65_536;
 /** In order of time; at most some 1,500 rows a minute, one per country and class. */
 export async function readArrivals(engine: Engine, period: Period): Promise<ArrivalRow[]> {
   const rows = await engine.query(sql`SELECT toUInt32(minute), country, class, sum(packets),
-      anyHeavy(toUInt32(protocol) * ${PORT_RANGE} + port)
-    FROM telescope_minute WHERE ${inPeriod(period)}
+      anyHeavyMerge(heavy)
+    FROM telescope_country_minute WHERE ${inPeriod(period)}
     GROUP BY minute, country, class ORDER BY minute, country, class`);
   return rows.map(([minute, country, code, packets, place]) => ({
     minute: toMilliseconds(minute),

@@ -73,8 +73,9 @@ function toOrigin([sensor, exporter, kind, received, records, lost, unit, droppe
 }
 
 async function readSampling(engine: Engine, scope: Scope): Promise<ExploreQuality['sampling']> {
-  const [row] = await engine.query(sql`SELECT count(), minIf(sampling, sampling > 0), maxIf(sampling, sampling > 0), countIf(sampling = 0)
-    FROM flow WHERE ${inPeriod(scope)} AND ${places(scope)}`);
+  const [row] = await engine.query(sql`SELECT sum(raw_flows), minIf(sampling, sampling > 0), maxIf(sampling, sampling > 0),
+      sumIf(raw_flows, sampling = 0)
+    FROM flow_exporter_minute WHERE ${inPeriod(scope)} AND ${places(scope)}`);
   const [count, low, high, unknown] = (row ?? []).map(Number);
   if (!count) return null;
   return { low: low ?? 0, high: high ?? 0, unknownRecords: unknown ?? 0, isMultiplied: !scope.raw };

@@ -7,8 +7,9 @@
  * of it the cursor remembers how many were given.
  *
  * Neither order may sort a whole period with all its columns. By time, the period is
- * looked at from its end in windows that grow until the page is full; by size, a first
- * question that reads one column finds how large a row must be.
+ * looked at from its end in windows that grow until the page is full; by size, a question
+ * that reads one column finds how large a row must be. Larger ones are fewer than a page;
+ * of those just as large there may be millions, so they are taken by time.
  */
 import type { ExploreRow, ExploreScope, ExploreSource } from '../../../domain/explore.ts';
 import type { FieldId } from '../../../domain/filter/fields.ts';
@@ -158,14 +159,28 @@ interface After {
 
 /** One row more than the limit tells whether there is a next page. */
 async function readNewest(engine: Engine, plan: Plan, after: After | undefined): Promise<readonly Row[]> {
-  const { scope, limit } = plan;
+  return readWindows(engine, plan, { condition: sql`1`, after, wanted: plan.limit + 1 });
+}
+
+interface WindowQuestion {
+  /** Beside the scope; fixes what comes before the time in the key. */
+  readonly condition: Sql;
+  readonly after: After | undefined;
+  readonly wanted: number;
+}
+
+/** The last rows of the scope, from its end in windows that grow. */
+async function readWindows(engine: Engine, plan: Plan, { condition, after, wanted }: WindowQuestion): Promise<readonly Row[]> {
+  const { scope, key } = plan;
   const rows: Row[] = [];
+  const timeAt = key.findIndex(({ kind }) => kind === 'time');
   let skip = after?.skip ?? 0;
-  let to = after === undefined ? scope.to : Number(after.key[0]) * 1000 + 60_000;
-  for (let span = FIRST_WINDOW_MS; to > scope.from && rows.length <= limit; span *= WINDOW_GROWTH) {
+  let to = after === undefined ? scope.to : Number(after.key[timeAt]) * 1000 + 60_000;
+  for (let span = FIRST_WINDOW_MS; to > scope.from && rows.length < wanted; span *= WINDOW_GROWTH) {
     const from = Math.max(scope.from, to - span);
-    const behind = after && skip > 0 ? notAfter(plan.key, after.key) : sql`1`;
-    rows.push(...(await readPage(engine, { ...plan, scope: { ...scope, from, to } }, behind, skip, limit + 1 - rows.length)));
+    const behind = after && skip > 0 ? notAfter(key.slice(timeAt), after.key.slice(timeAt)) : sql`1`;
+    const window = { ...plan, scope: { ...scope, from, to } };
+    rows.push(...(await readPage(engine, window, sql`${condition} AND ${behind}`, skip, wanted - rows.length)));
     // Rows to skip lie in the first window: it begins with the minute of the key.
     skip = 0;
     to = from;
@@ -173,17 +188,29 @@ async function readNewest(engine: Engine, plan: Plan, after: After | undefined):
   return rows;
 }
 
+/** First what is just as large as the last row of the page before, then what is smaller. */
 async function readLargest(engine: Engine, plan: Plan, after: After | undefined): Promise<readonly Row[]> {
-  const { scope, key, limit } = plan;
-  const [size] = key;
-  if (!size) return [];
-  const behind = after ? notAfter(key, after.key) : sql`1`;
-  const skip = after?.skip ?? 0;
-  const [answer] = await engine.query(sql`SELECT min(size) FROM (
-    SELECT ${size.value} AS size FROM ${tableOf(scope.source)} WHERE ${scopeCondition(scope)} AND ${behind}
-    ORDER BY size DESC LIMIT ${skip + limit + 1})`);
-  const [smallest] = (answer ?? []).map(String);
-  return readPage(engine, plan, sql`${behind} AND ${size.value} >= ${BigInt(smallest ?? 0)}`, skip, limit + 1);
+  const size = plan.key[0]?.value ?? sql`0`;
+  const wanted = plan.limit + 1;
+  if (!after) return readSmaller(engine, plan, sql`1`, wanted);
+  const last = BigInt(after.key[0] ?? 0);
+  const alike = await readWindows(engine, plan, { condition: sql`${size} = ${last}`, after, wanted });
+  if (alike.length >= wanted) return alike;
+  return [...alike, ...(await readSmaller(engine, plan, sql`${size} < ${last}`, wanted - alike.length))];
+}
+
+async function readSmaller(engine: Engine, plan: Plan, condition: Sql, wanted: number): Promise<readonly Row[]> {
+  const { scope, key } = plan;
+  const size = key[0]?.value ?? sql`0`;
+  const [answer] = await engine.query(sql`SELECT count(), min(size) FROM (
+    SELECT ${size} AS size FROM ${tableOf(scope.source)} WHERE ${scopeCondition(scope)} AND ${condition}
+    ORDER BY size DESC LIMIT ${wanted})`);
+  const [count, smallest] = (answer ?? []).map(String);
+  if (Number(count ?? 0) === 0) return [];
+  const least = BigInt(smallest ?? 0);
+  const larger = await readPage(engine, plan, sql`${condition} AND ${size} > ${least}`, 0, wanted);
+  const alike = { condition: sql`${size} = ${least}`, after: undefined, wanted: wanted - larger.length };
+  return [...larger, ...(await readWindows(engine, plan, alike))];
 }
 
 function readPage(engine: Engine, { scope, key }: Plan, condition: Sql, skip: number, limit: number): Promise<readonly Row[]> {

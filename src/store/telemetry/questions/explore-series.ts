@@ -6,6 +6,7 @@ import { stepsOf } from './conditions.ts';
 import { countersOf, measureOf } from './explore-counters.ts';
 import { type Grouping, groupingsOf, type Scope, toScope } from './explore-scope.ts';
 import { refuseUnknownMeasure } from './explore-top.ts';
+import { type KeptSince, readKeptSince } from './kept-since.ts';
 
 export interface ExploreSeriesQuestion extends ExploreScope {
   readonly by: string | null;
@@ -27,14 +28,15 @@ export async function readExploreSeries(engine: Engine, question: ExploreSeriesQ
   const scope = toScope(question);
   refuseUnknownMeasure(scope, question.measure);
   const steps = stepsOf(scope, question.stepSeconds);
+  const since = await readKeptSince(engine);
   if (question.by === null) {
-    const [values] = await readLines(engine, scope, question, steps, undefined, []);
+    const [values] = await readLines(engine, scope, question, steps, since);
     return { by: null, series: [{ key: null, values: values ?? [] }] };
   }
   const [grouping] = groupingsOf(scope.source, [question.by]);
   if (!grouping) return { by: null, series: [] };
-  const found = await readBusiestKeys(engine, scope, grouping, question);
-  const lines = await readLines(engine, scope, question, steps, grouping, found.map(grouping.column.toLiteral));
+  const found = await readBusiestKeys(engine, scope, grouping, question, since);
+  const lines = await readLines(engine, scope, question, steps, since, grouping, found.map(grouping.column.toLiteral));
   const series = lines.map((values, i) => ({ key: i < found.length ? String(grouping.column.toShown(found[i])) : REST, values }));
   return { by: grouping.field.id, series: series.filter((one) => !isEmptyRest(one)) };
 }
@@ -46,9 +48,10 @@ async function readBusiestKeys(
   scope: Scope,
   { field, column }: Grouping,
   question: ExploreSeriesQuestion,
+  since: KeptSince,
 ): Promise<unknown[]> {
   const { measure, top } = question;
-  const { from } = countersOf(scope, { groupings: [{ field, column }], measure });
+  const { from } = countersOf(scope, { groupings: [{ field, column }], measure }, since);
   const rows = await engine.query(sql`SELECT ${column.shown}, ${measureOf(measure)} AS top_value FROM ${from}
     GROUP BY ${column.value} ORDER BY top_value DESC, ${column.value} LIMIT ${top}`);
   return rows.map(([key]) => key);
@@ -60,11 +63,12 @@ async function readLines(
   scope: Scope,
   { measure, stepSeconds }: ExploreSeriesQuestion,
   steps: number,
-  grouping: Grouping | undefined,
-  literals: readonly Sql[],
+  since: KeptSince,
+  grouping?: Grouping,
+  literals: readonly Sql[] = [],
 ): Promise<number[][]> {
   const slot = grouping ? slotOf(grouping, literals) : sql`0`;
-  const counters = countersOf(scope, { groupings: grouping ? [grouping] : [], measure, stepMs: stepSeconds * 1000 });
+  const counters = countersOf(scope, { groupings: grouping ? [grouping] : [], measure, stepMs: stepSeconds * 1000 }, since);
   const rows =
     await engine.query(sql`SELECT ${slot} AS slot, intDiv(at - ${scope.from / 1000}, ${stepSeconds}) AS step, ${measureOf(measure)}
     FROM ${counters.from} GROUP BY slot, step`);

@@ -5,6 +5,7 @@ import type { Engine, Row } from '../engine.ts';
 import { joinSql, sql } from '../sql.ts';
 import { countersOf, measureOf } from './explore-counters.ts';
 import { type Grouping, groupingsOf, type Scope, toScope } from './explore-scope.ts';
+import { type KeptSince, readKeptSince } from './kept-since.ts';
 
 export interface ExploreTopQuestion extends ExploreScope {
   /** Field words. */
@@ -28,9 +29,10 @@ export async function readExploreTop(engine: Engine, question: ExploreTopQuestio
   refuseUnknownMeasure(scope, question.measure);
   const groupings = groupingsOf(scope.source, question.by);
   const limit = Math.min(Math.max(Math.floor(question.limit), 1), MOST_ROWS);
+  const since = await readKeptSince(engine);
   const [rows, total] = await Promise.all([
-    readBusiest(engine, scope, groupings, question.measure, limit),
-    readTotal(engine, scope, question.measure),
+    readBusiest(engine, scope, groupings, question.measure, limit, since),
+    readTotal(engine, scope, question.measure, since),
   ]);
   return { by: groupings.map(({ field }) => field.id), rows, total };
 }
@@ -47,6 +49,7 @@ async function readBusiest(
   groupings: readonly Grouping[],
   measure: Measure,
   limit: number,
+  since: KeptSince,
 ): Promise<ExploreTopRow[]> {
   const keys = joinSql(
     groupings.map(({ column }) => column.value),
@@ -56,7 +59,7 @@ async function readBusiest(
     groupings.map(({ column }) => column.shown),
     ', ',
   ); // prettier-ignore
-  const counters = countersOf(scope, { groupings, measure });
+  const counters = countersOf(scope, { groupings, measure }, since);
   const rows = await engine.query(sql`SELECT ${shown}, sum(n_packets), sum(n_bytes), sum(n_records), ${measureOf(measure)} AS top_value
     FROM ${counters.from} GROUP BY ${keys} ORDER BY top_value DESC, ${keys} LIMIT ${limit}`);
   return rows.map((row) => toTopRow(row, groupings, counters.hasRecords, measure));
@@ -74,7 +77,7 @@ function toTopRow(row: Row, groupings: readonly Grouping[], hasRecords: boolean,
   };
 }
 
-async function readTotal(engine: Engine, scope: Scope, measure: Measure): Promise<number> {
-  const [row] = await engine.query(sql`SELECT ${measureOf(measure)} FROM ${countersOf(scope, { groupings: [], measure }).from}`);
+async function readTotal(engine: Engine, scope: Scope, measure: Measure, since: KeptSince): Promise<number> {
+  const [row] = await engine.query(sql`SELECT ${measureOf(measure)} FROM ${countersOf(scope, { groupings: [], measure }, since).from}`);
   return Number(row?.[0] ?? 0);
 }

@@ -186,7 +186,6 @@ describe.each(engines)('exploring: $name', ({ name, isHere, url }) => {
           filter: `ttl >= 0${filter === '' ? '' : ` and (${filter})`}`,
           measure: 'packets',
         });
-        expect(quick.rows.every(({ records }) => records === null)).toBe(true);
         expect(slow.rows.every(({ records }) => records !== null)).toBe(true);
         const strip = ({ rows, total }: typeof quick) => ({
           total,

@@ -2,9 +2,9 @@
  * How well each sensor and each exporter works: signs of life, silences, losses.
  *
  * What a source says of itself stands in sensor_minute, one row a minute also when it saw
- * nothing; captures and flow files taken in without such rows are told by what they hold.
- * Flow records are many, so they are only asked about the last day, or at all times while
- * the tenant has no flow source that speaks for itself.
+ * nothing; captures and flow files taken in without such rows are told by the sums of what
+ * they hold: of the last day, or of all times while the tenant has no flow source that
+ * speaks for itself.
  */
 import type { Engine, Row } from '../engine.ts';
 import { joinSql, type Sql, sql, timeLiteral, trusted } from '../sql.ts';
@@ -52,7 +52,7 @@ export async function readSightings(engine: Engine, tenant: string, now: number)
 
 async function readFlowSightings(engine: Engine, tenant: string, from: number): Promise<SensorSighting[]> {
   const rows = await engine.query(sql`SELECT sensor, exporter, '', toUInt32(min(minute)), toUInt32(max(minute))
-    FROM flow WHERE ${ofTenant(tenant, sql`minute >= ${timeLiteral(from)}`)} GROUP BY sensor, exporter`);
+    FROM flow_minute WHERE ${ofTenant(tenant, sql`minute >= ${timeLiteral(from)}`)} GROUP BY sensor, exporter`);
   return rows.map((row) => toSighting(row, 'flow'));
 }
 
@@ -134,7 +134,7 @@ function minutesOf(question: SilenceQuestion): Sql[] {
   const period = inPeriod(question);
   const { flowSensors } = question;
   const own = sql`FROM sensor_minute WHERE ${period}`;
-  const silent = sql`FROM flow WHERE ${period} AND sensor IN ${flowSensors}`;
+  const silent = sql`FROM flow_minute WHERE ${period} AND sensor IN ${flowSensors}`;
   const all = [
     sql`SELECT sensor, '' AS place, minute ${own}`,
     sql`SELECT sensor, toString(exporter) AS place, minute ${own} AND exporter != ''`,
