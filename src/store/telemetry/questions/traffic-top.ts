@@ -1,9 +1,9 @@
 /**
  * The busiest ports, sources, networks or countries of a period.
  *
- * Packets come from the hourly rollup when it can tell (whole hours, and not by source);
- * distinct sources are then counted for the few keys that are shown, because counting
- * them for every key costs far more than all the rest.
+ * Of whole hours packets come from an hourly rollup; distinct sources are then counted for
+ * the few keys that are shown, because counting them for every key costs far more than all
+ * the rest.
  */
 import type { TrafficClassId } from '../../../domain/traffic-class.ts';
 import type { Engine, Row } from '../engine.ts';
@@ -35,7 +35,7 @@ interface Recipe {
   readonly toKey: (value: unknown) => string;
   /** From the engine's key back to a literal. */
   readonly toLiteral: (value: unknown) => Sql;
-  readonly isInRollup: boolean;
+  readonly rollup: 'telescope_hour' | 'telescope_source_hour';
 }
 
 const PORT_RANGE = 65_536;
@@ -50,17 +50,17 @@ const RECIPES: Readonly<Record<TopBy, Recipe>> = {
     shown: topKey,
     toKey: toPortKey,
     toLiteral: toNumberLiteral,
-    isInRollup: true,
+    rollup: 'telescope_hour',
   },
   source: {
     key: trusted('source'),
     shown: trusted('hex(top_key)'),
     toKey: toAddressText,
     toLiteral: (hex) => sql`${Uint8Array.fromHex(String(hex))}`,
-    isInRollup: false,
+    rollup: 'telescope_source_hour',
   },
-  network: { key: trusted('asn'), shown: topKey, toKey: String, toLiteral: toNumberLiteral, isInRollup: true },
-  country: { key: trusted('country'), shown: topKey, toKey: String, toLiteral: (code) => sql`${String(code)}`, isInRollup: true },
+  network: { key: trusted('asn'), shown: topKey, toKey: String, toLiteral: toNumberLiteral, rollup: 'telescope_hour' },
+  country: { key: trusted('country'), shown: topKey, toKey: String, toLiteral: (code) => sql`${String(code)}`, rollup: 'telescope_hour' },
 };
 
 export async function readTrafficTop(engine: Engine, question: TrafficTopQuestion): Promise<TrafficTopRow[]> {
@@ -89,9 +89,14 @@ function toTopRow([key, packets, code]: Row, recipe: Recipe, sources: ReadonlyMa
   };
 }
 
+/** Cells where an hourly rollup cannot tell the period exactly. */
+function tableFor({ from, to }: Period, rollup: Recipe['rollup']): { readonly table: string; readonly time: 'minute' | 'hour' } {
+  const isWhole = from % HOUR === 0 && to % HOUR === 0;
+  return isWhole ? { table: rollup, time: 'hour' } : { table: 'telescope_minute', time: 'minute' };
+}
+
 async function readBusiest(engine: Engine, question: TrafficTopQuestion, recipe: Recipe): Promise<readonly Row[]> {
-  const isWhole = question.from % HOUR === 0 && question.to % HOUR === 0;
-  const [table, time] = recipe.isInRollup && isWhole ? (['telescope_hour', 'hour'] as const) : (['telescope_minute', 'minute'] as const);
+  const { table, time } = tableFor(question, recipe.rollup);
   const limit = Math.min(Math.max(Math.floor(question.limit), 1), MOST_ROWS);
   return engine.query(sql`SELECT ${recipe.shown}, sum(class_packets) AS top_packets, argMax(class, class_packets)
     FROM (
@@ -102,7 +107,8 @@ async function readBusiest(engine: Engine, question: TrafficTopQuestion, recipe:
 
 async function readSources(engine: Engine, period: Period, recipe: Recipe, top: readonly Row[]): Promise<Map<string, number>> {
   const keys = top.map(([key]) => recipe.toLiteral(key));
+  const { table, time } = tableFor(period, 'telescope_source_hour');
   const rows = await engine.query(sql`SELECT ${recipe.key} AS top_key, uniq(source)
-    FROM telescope_minute WHERE ${inPeriod(period)} AND ${recipe.key} IN ${keys} GROUP BY top_key`);
+    FROM ${trusted(table)} WHERE ${inPeriod(period, time)} AND ${recipe.key} IN ${keys} GROUP BY top_key`);
   return new Map(rows.map(([key, count]) => [String(key), Number(count)]));
 }
