@@ -23,8 +23,8 @@
  * The hour comes before the address: the last hours are asked for all day, and must not
  * cost more towards midnight. One host is then a jump for each hour.
  *
- * The price: inserting costs 3 µs of processor time per flow instead of 0.7, most of it for
- * the two rollups with addresses.
+ * The price: inserting costs 2 to 3 µs of processor time per flow, merges included; one pass
+ * of merging costs 0.7 µs for the records and 0.9 µs for the rollups.
  *
  * Distinct counts are not rolled up: merging a month of states is slower than counting
  * raw rows, and "how many sources" has the first rollup, which lists them.
