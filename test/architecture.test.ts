@@ -98,7 +98,9 @@ describe('the dependency table', () => {
     const files = globSync('console/**/*.{ts,tsx}', { cwd: ROOT });
     const wrong = files
       .flatMap(importsOf)
-      .filter((edge) => edge.to.startsWith('src/') && !(edge.isTypeOnly && /^src\/(domain\/|server\/([a-z]+-)?contract\.ts)/.test(edge.to)));
+      .filter(
+        (edge) => edge.to.startsWith('src/') && !(edge.isTypeOnly && /^src\/(domain\/|server\/([a-z]+-)?contract\.ts)/.test(edge.to)),
+      );
     expect(wrong.map((edge) => `${edge.from} → ${edge.to}`)).toEqual([]);
   });
 

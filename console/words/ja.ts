@@ -213,7 +213,8 @@ export const ja = {
     mode: { live: 'いま', import: '取り込み中', replay: '再生', empty: '待機中' },
     living: 'いま届いているものです。',
     importing: (time: string) => `ファイルから取り込んでいるものです。記録は${time}ごろのものです。`,
-    replaying: (span: string, speed: number) => `新しく届いているものはありません。最後の1時間（${span}）を${n(speed)}倍の速さで再生しています。`,
+    replaying: (span: string, speed: number) =>
+      `新しく届いているものはありません。最後の1時間（${span}）を${n(speed)}倍の速さで再生しています。`,
     replayAt: (time: string) => `再生位置は${time}。`,
     nothing: '届くのを待っています。',
     paused: (time: string) => `${time}で止めています`,
