@@ -28,8 +28,8 @@ import { quote, type Sql } from './sql.ts';
 
 const READERS = 2;
 const OPEN_SECONDS = 60;
-/** A predecessor that is just closing holds the lock for a moment. */
-const LOCK_PATIENCE_MS = 5000;
+/** A predecessor that is just closing holds the lock for a moment, on a busy machine for a long one. */
+const LOCK_PATIENCE_MS = 15_000;
 /** How much longer than its own limit a call may take before the process counts as stuck. */
 const STUCK_SECONDS = 60;
 const DEATHS_PER_MINUTE = 3;
@@ -160,7 +160,7 @@ export class EmbeddedEngine implements Engine {
     await this.#backOff();
     await mkdir(this.#options.path, { recursive: true });
     const deadline = Date.now() + LOCK_PATIENCE_MS;
-    for (let wait = 100; ; wait *= 2) {
+    for (let wait = 100; ; wait = Math.min(wait * 2, 2000)) {
       try {
         return await this.#start();
       } catch (error) {
