@@ -30,6 +30,9 @@ const READERS = 2;
 const OPEN_SECONDS = 60;
 /** A predecessor that is just closing holds the lock for a moment, on a busy machine for a long one. */
 const LOCK_PATIENCE_MS = 15_000;
+/** The holder may die between the refusal and the question who it was: then the engine gives no reason at all. */
+const UNEXPLAINED = /Failed to create connection/;
+const UNEXPLAINED_PATIENCE_MS = 3000;
 /** How much longer than its own limit a call may take before the process counts as stuck. */
 const STUCK_SECONDS = 60;
 const DEATHS_PER_MINUTE = 3;
@@ -51,6 +54,11 @@ interface Running {
   readonly child: ChildProcess;
   readonly waiting: Map<number, Waiting>;
   isOpen: boolean;
+}
+
+function patienceFor(error: unknown): number {
+  if (isYaguraError(error, 'data-directory-in-use')) return LOCK_PATIENCE_MS;
+  return error instanceof Error && UNEXPLAINED.test(error.message) ? UNEXPLAINED_PATIENCE_MS : 0;
 }
 
 export class EmbeddedEngine implements Engine {
@@ -159,12 +167,12 @@ export class EmbeddedEngine implements Engine {
   async #startPatiently(): Promise<Running> {
     await this.#backOff();
     await mkdir(this.#options.path, { recursive: true });
-    const deadline = Date.now() + LOCK_PATIENCE_MS;
+    const started = Date.now();
     for (let wait = 100; ; wait = Math.min(wait * 2, 2000)) {
       try {
         return await this.#start();
       } catch (error) {
-        if (!isYaguraError(error, 'data-directory-in-use') || Date.now() > deadline) throw error;
+        if (Date.now() - started > patienceFor(error)) throw error;
         await pause(wait);
       }
     }
