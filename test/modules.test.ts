@@ -6,7 +6,7 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { collectors } from '../src/collectors/index.ts';
 import { detectors } from '../src/detectors/index.ts';
-import { gapsOf } from '../src/domain/reason.ts';
+import { blanksOf } from '../src/domain/blanks.ts';
 import { TELEMETRY_TABLES } from '../src/domain/telemetry-table.ts';
 import { isYaguraError } from '../src/engine/errors.ts';
 import { createLog } from '../src/engine/log.ts';
@@ -46,7 +46,7 @@ describe.each(collectors)('collector $id', (collector) => {
     expect(ja).toMatch(JAPANESE);
     expect(en).not.toMatch(JAPANESE);
     expect(en).toMatch(/[a-z]/);
-    expect(gapsOf(ja).sort()).toEqual(gapsOf(en).sort());
+    expect(blanksOf(ja).sort()).toEqual(blanksOf(en).sort());
   });
 
   const folder = mkdtempSync(join(tmpdir(), 'yagura-contract-'));

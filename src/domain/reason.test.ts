@@ -1,6 +1,7 @@
 /** Reasons become sentences in both languages, whatever stands in the record. */
 import { describe, expect, it } from 'vitest';
-import { explainReason, gapsOf } from './reason.ts';
+import { blanksOf } from './blanks.ts';
+import { explainReason } from './reason.ts';
 
 const SENTENCES = { late: { ja: '「{value}」は{days}日遅れています。', en: '“{value}” is {days} days late.' } };
 
@@ -23,6 +24,6 @@ describe('a reason', () => {
   });
 
   it('names its gaps', () => {
-    expect(gapsOf(SENTENCES.late.en)).toEqual(['value', 'days']);
+    expect(blanksOf(SENTENCES.late.en)).toEqual(['value', 'days']);
   });
 });

@@ -4,6 +4,7 @@
  * The code and the values are kept and the sentence is made when somebody reads it, so
  * that it comes in the reader's language and a better wording also reaches old records.
  */
+import { fillBlanks } from './blanks.ts';
 import type { Text } from './text.ts';
 
 export interface Reason {
@@ -11,20 +12,11 @@ export interface Reason {
   readonly parameters: Readonly<Record<string, string | number>>;
 }
 
-/** A sentence for each code, with gaps: "{value} is no time". */
+/** A sentence for each code, with blanks: "{value} is no time". */
 export type ReasonSentences = Readonly<Record<string, Text>>;
 
 /** A code that no sentence is known for stands for itself. */
 export function explainReason(sentences: ReasonSentences, { code, parameters }: Reason): Text {
   const text = sentences[code];
-  return text ? { ja: fillGaps(text.ja, parameters), en: fillGaps(text.en, parameters) } : { ja: code, en: code };
+  return text ? { ja: fillBlanks(text.ja, parameters), en: fillBlanks(text.en, parameters) } : { ja: code, en: code };
 }
-
-/** The names of the gaps, so that both languages can be held to the same. */
-export const gapsOf = (sentence: string): string[] => Array.from(sentence.matchAll(GAP), (match) => match[1] ?? '');
-
-const GAP = /\{([a-z]+)\}/gi;
-
-/** In one pass: a value that looks like a gap stays as it is. */
-const fillGaps = (sentence: string, parameters: Reason['parameters']): string =>
-  sentence.replace(GAP, (gap, name: string) => String(parameters[name] ?? gap));

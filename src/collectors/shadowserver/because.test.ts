@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { FINDING_KINDS } from '../../domain/finding.ts';
-import { fillGaps } from '../../domain/gaps.ts';
+import { completeSentence } from '../../domain/finding-sentence.ts';
 import { explain, type Sighting } from './because.ts';
 
 const sighting = (more: Partial<Sighting> = {}): Sighting => ({
@@ -19,7 +19,7 @@ describe.each(FINDING_KINDS)('why a finding of kind %s exists', (kind) => {
     ['with little to say', sighting()],
     ['with all to say', sighting(full)],
   ])('%s', (_name, seen) => {
-    const { ja, en } = fillGaps(explain(kind, seen), '192.0.2.1', Date.UTC(2026, 2, 3, 5, 5, 53));
+    const { ja, en } = completeSentence(explain(kind, seen), '192.0.2.1', Date.UTC(2026, 2, 3, 5, 5, 53));
     expect(ja).toMatch(/192\.0\.2\.1 .*（Shadowserverの(調査|報告)、2026年3月3日 05:05 UTC）。$/);
     expect(en).toMatch(/192\.0\.2\.1\b.* \(Shadowserver (survey|report), 3 March 2026, 05:05 UTC\)\.$/);
     expect(en).toMatch(/^[A-Z1]/);

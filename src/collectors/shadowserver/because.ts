@@ -6,7 +6,7 @@
  * accused.
  */
 import type { FindingKind, Transport } from '../../domain/finding.ts';
-import { ASSET_GAP, TIME_GAP } from '../../domain/gaps.ts';
+import { ASSET_BLANK, TIME_BLANK } from '../../domain/finding-sentence.ts';
 import type { Text } from '../../domain/text.ts';
 
 export interface Sighting {
@@ -30,14 +30,14 @@ interface Template {
 }
 
 function atPort({ port, transport }: Sighting): string {
-  if (port === null) return `${ASSET_GAP} `;
-  return transport === null ? `${ASSET_GAP} の${port}番ポート` : `${ASSET_GAP} の${port}/${transport.toUpperCase()}`;
+  if (port === null) return `${ASSET_BLANK} `;
+  return transport === null ? `${ASSET_BLANK} の${port}番ポート` : `${ASSET_BLANK} の${port}/${transport.toUpperCase()}`;
 }
 
 /** With a comma behind the port, as in "192.0.2.1, port 23/TCP, could be used". */
 function onPort({ port, transport }: Sighting): string {
-  if (port === null) return ASSET_GAP;
-  return transport === null ? `${ASSET_GAP}, port ${port},` : `${ASSET_GAP}, port ${port}/${transport.toUpperCase()},`;
+  if (port === null) return ASSET_BLANK;
+  return transport === null ? `${ASSET_BLANK}, port ${port},` : `${ASSET_BLANK}, port ${port}/${transport.toUpperCase()},`;
 }
 
 const serviceJa = ({ service }: Sighting): string => service?.ja ?? 'サービス';
@@ -75,40 +75,41 @@ const TEMPLATES: Readonly<Record<FindingKind, Template>> = {
   },
   'infected-host': {
     ja: (seen) =>
-      `${ASSET_GAP} から、マルウェア${named('（', seen.subject, '）')}が使う通信先への接続が観測されました。この回線につながる機器が感染しているおそれがあります`,
+      `${ASSET_BLANK} から、マルウェア${named('（', seen.subject, '）')}が使う通信先への接続が観測されました。この回線につながる機器が感染しているおそれがあります`,
     en: (seen) =>
-      `${ASSET_GAP} contacted a server that malware${named(' (', seen.subject, ')')} uses. A device on this line may be infected`,
+      `${ASSET_BLANK} contacted a server that malware${named(' (', seen.subject, ')')} uses. A device on this line may be infected`,
   },
   'compromised-host': {
     ja: (seen) =>
-      `${ASSET_GAP} で、第三者に侵入されたことを疑わせる状態${named('（', seen.subject, '）')}が観測されました。機器やサイトが不正に使われているおそれがあります`,
-    en: (seen) => `${ASSET_GAP} showed signs of an intrusion${named(' (', seen.subject, ')')} and may be in use by someone else`,
+      `${ASSET_BLANK} で、第三者に侵入されたことを疑わせる状態${named('（', seen.subject, '）')}が観測されました。機器やサイトが不正に使われているおそれがあります`,
+    en: (seen) => `${ASSET_BLANK} showed signs of an intrusion${named(' (', seen.subject, ')')} and may be in use by someone else`,
   },
   'compromised-account': {
-    ja: () => `アカウント ${ASSET_GAP} の認証情報が第三者に知られているおそれがあります`,
-    en: () => `The password or session of the account ${ASSET_GAP} may be known to others`,
+    ja: () => `アカウント ${ASSET_BLANK} の認証情報が第三者に知られているおそれがあります`,
+    en: () => `The password or session of the account ${ASSET_BLANK} may be known to others`,
   },
   'telnet-scanner': {
-    ja: () => `${ASSET_GAP} から、Telnetが使える機器を探す通信が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
-    en: () => `${ASSET_GAP} was seen looking for devices with open Telnet. A device on this line may be in use by someone else`,
+    ja: () =>
+      `${ASSET_BLANK} から、Telnetが使える機器を探す通信が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
+    en: () => `${ASSET_BLANK} was seen looking for devices with open Telnet. A device on this line may be in use by someone else`,
   },
   scanner: {
     ja: (seen) =>
-      `${ASSET_GAP} から、多数の相手${seen.service ? `の${seen.service.ja}` : ''}を探る通信が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
+      `${ASSET_BLANK} から、多数の相手${seen.service ? `の${seen.service.ja}` : ''}を探る通信が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
     en: (seen) =>
-      `${ASSET_GAP} was seen probing many hosts${seen.service ? ` for ${seen.service.en}` : ''}. A device on this line may be in use by someone else`,
+      `${ASSET_BLANK} was seen probing many hosts${seen.service ? ` for ${seen.service.en}` : ''}. A device on this line may be in use by someone else`,
   },
   'brute-force': {
     ja: (seen) =>
-      `${ASSET_GAP} から、パスワードを次々に試す通信${named('（', seen.subject, '）')}が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
+      `${ASSET_BLANK} から、パスワードを次々に試す通信${named('（', seen.subject, '）')}が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
     en: (seen) =>
-      `${ASSET_GAP} was seen trying one password after another${named(' (', seen.subject, ')')}. A device on this line may be in use by someone else`,
+      `${ASSET_BLANK} was seen trying one password after another${named(' (', seen.subject, ')')}. A device on this line may be in use by someone else`,
   },
   'dos-participant': {
     ja: () =>
-      `${ASSET_GAP} から、第三者への妨害攻撃に加わっているとみられる通信が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
+      `${ASSET_BLANK} から、第三者への妨害攻撃に加わっているとみられる通信が観測されました。この回線につながる機器が不正に使われているおそれがあります`,
     en: () =>
-      `${ASSET_GAP} appears to have taken part in an attack that floods others. A device on this line may be in use by someone else`,
+      `${ASSET_BLANK} appears to have taken part in an attack that floods others. A device on this line may be in use by someone else`,
   },
   'dos-victim': {
     ja: (seen) => `${atPort(seen)}が、大量の通信を送りつける妨害攻撃の標的になったことが観測されました`,
@@ -119,20 +120,20 @@ const TEMPLATES: Readonly<Record<FindingKind, Template>> = {
     en: (seen) => `${onPort(seen)} may be used to control malware or compromised devices`,
   },
   'malware-distribution': {
-    ja: () => `${ASSET_GAP} が、マルウェアの配布や通信に使われているおそれがあります`,
-    en: () => `${ASSET_GAP} may be used to spread malware or to communicate with it`,
+    ja: () => `${ASSET_BLANK} が、マルウェアの配布や通信に使われているおそれがあります`,
+    en: () => `${ASSET_BLANK} may be used to spread malware or to communicate with it`,
   },
   phishing: {
-    ja: () => `${ASSET_GAP} が、偽のページで情報を盗むために使われているおそれがあります`,
-    en: () => `${ASSET_GAP} may be used for pages that steal personal data`,
+    ja: () => `${ASSET_BLANK} が、偽のページで情報を盗むために使われているおそれがあります`,
+    en: () => `${ASSET_BLANK} may be used for pages that steal personal data`,
   },
   spam: {
-    ja: () => `${ASSET_GAP} に置かれたページへのリンクが、迷惑メールの中で見つかりました`,
-    en: () => `Links to pages on ${ASSET_GAP} were found in unsolicited mail`,
+    ja: () => `${ASSET_BLANK} に置かれたページへのリンクが、迷惑メールの中で見つかりました`,
+    en: () => `Links to pages on ${ASSET_BLANK} were found in unsolicited mail`,
   },
   blocklisted: {
-    ja: (seen) => `${ASSET_GAP} が、外部のブロックリスト${named('（', seen.subject, '）')}に載っていました`,
-    en: (seen) => `${ASSET_GAP} was on an external blocklist${named(' (', seen.subject, ')')}`,
+    ja: (seen) => `${ASSET_BLANK} が、外部のブロックリスト${named('（', seen.subject, '）')}に載っていました`,
+    en: (seen) => `${ASSET_BLANK} was on an external blocklist${named(' (', seen.subject, ')')}`,
   },
   other: {
     ja: (seen) => `${atPort(seen)}が、報告「${seen.report}」に載っていました`,
@@ -145,7 +146,7 @@ export function explain(kind: FindingKind, seen: Sighting): Text {
   const template = TEMPLATES[kind];
   const by = template.isSurvey ? { ja: '調査', en: 'survey' } : { ja: '報告', en: 'report' };
   return {
-    ja: `${template.ja(seen)}（${seen.provider}の${by.ja}、${TIME_GAP}）。`,
-    en: `${template.en(seen)} (${seen.provider} ${by.en}, ${TIME_GAP}).`,
+    ja: `${template.ja(seen)}（${seen.provider}の${by.ja}、${TIME_BLANK}）。`,
+    en: `${template.en(seen)} (${seen.provider} ${by.en}, ${TIME_BLANK}).`,
   };
 }

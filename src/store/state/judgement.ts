@@ -7,7 +7,7 @@
  */
 import type { Attribution } from '../../domain/constituent.ts';
 import type { DetectedFinding } from '../../domain/finding.ts';
-import { fillGaps, hasGaps } from '../../domain/gaps.ts';
+import { completeSentence, hasBlanks } from '../../domain/finding-sentence.ts';
 import type { Text } from '../../domain/text.ts';
 
 type Judgement = Pick<DetectedFinding, 'classification' | 'because' | 'evidence' | 'origin'>;
@@ -29,7 +29,7 @@ export function sharedJudgement({ because, classification, evidence: { rule, sen
   const before = written.get(because);
   const parts: SharedPart = { classification, rule, sensors, origin };
   if (before && isSame(before.parts, parts)) return before.text;
-  if (!hasGaps(because)) return JSON.stringify(parts);
+  if (!hasBlanks(because)) return JSON.stringify(parts);
   const text = JSON.stringify({ ...parts, because });
   written.set(because, { parts, text });
   return text;
@@ -39,14 +39,14 @@ const isSame = (a: SharedPart, b: SharedPart): boolean =>
   a.classification === b.classification && a.rule === b.rule && a.sensors === b.sensors && a.origin === b.origin;
 
 export function ownJudgement({ because, evidence: { facts } }: DetectedFinding): string {
-  return JSON.stringify(written.has(because) || hasGaps(because) ? { facts } : { facts, because });
+  return JSON.stringify(written.has(because) || hasBlanks(because) ? { facts } : { facts, because });
 }
 
 /** The judgement as it was given, its sentence completed. */
 export function toJudgement(shared: string, own: string, asset: string, at: number): Judgement {
   const { classification, because: words, rule, sensors, origin } = JSON.parse(shared) as SharedPart;
   const { facts, because } = JSON.parse(own) as OwnPart;
-  const sentence = because ?? fillGaps(words ?? NO_WORDS, asset, at);
+  const sentence = because ?? completeSentence(words ?? NO_WORDS, asset, at);
   return { classification, because: sentence, evidence: { rule, facts, sensors }, origin };
 }
 

@@ -1,27 +1,26 @@
 /**
- * Sentences with gaps: the same words for many findings, completed where they are read.
+ * The sentence of a finding, with blanks: the same words for many findings, completed where they are read.
  *
  * A daily report says one thing about a hundred thousand hosts. Its sentence is written
- * once, with gaps where the asset and the time of the judgement go, so that a finding is
- * stored without its words. A sentence without gaps is complete as it stands.
+ * once, with blanks where the asset and the time of the judgement go, so that a finding is
+ * stored without its words. A sentence without blanks is complete as it stands.
  */
+import { blanksOf, fillBlanks } from './blanks.ts';
 import type { Text } from './text.ts';
 
-export const ASSET_GAP = '{asset}';
-export const TIME_GAP = '{time}';
+export const ASSET_BLANK = '{asset}';
+export const TIME_BLANK = '{time}';
 
-const GAPS = /\{(?:asset|time)\}/g;
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
-export const hasGaps = ({ ja, en }: Text): boolean => ja.search(GAPS) >= 0 || en.search(GAPS) >= 0;
+const isOurs = (name: string): boolean => `{${name}}` === ASSET_BLANK || `{${name}}` === TIME_BLANK;
+
+export const hasBlanks = ({ ja, en }: Text): boolean => blanksOf(ja).some(isOurs) || blanksOf(en).some(isOurs);
 
 /** The sentence about this asset, judged at this time (Unix ms). What is filled in is not searched again. */
-export function fillGaps({ ja, en }: Text, asset: string, at: number): Text {
+export function completeSentence({ ja, en }: Text, asset: string, at: number): Text {
   const time = timeWords(at);
-  return {
-    ja: ja.replace(GAPS, (gap) => (gap === ASSET_GAP ? asset : time.ja)),
-    en: en.replace(GAPS, (gap) => (gap === ASSET_GAP ? asset : time.en)),
-  };
+  return { ja: fillBlanks(ja, { asset, time: time.ja }), en: fillBlanks(en, { asset, time: time.en }) };
 }
 
 /** '2026年3月3日 05:05 UTC', '3 March 2026, 05:05 UTC'. */
