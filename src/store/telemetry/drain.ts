@@ -24,6 +24,8 @@ export class Drain {
   readonly #parts: WriterParts;
   readonly #mostBytes: number;
   readonly #closing = new AbortController();
+  /** Batches that are on their way to the disk or wait in the queue, by token. */
+  readonly #accepting = new Map<string, Promise<void>>();
   #queue: Waiting[] = [];
   #waitingBytes = 0;
   #working: Promise<void> | undefined;
@@ -37,7 +39,16 @@ export class Drain {
   async accept(batches: readonly ColumnBatch[], token: string): Promise<void> {
     if (batches.every((batch) => batch.rows === 0)) return;
     while (this.#waitingBytes >= this.#mostBytes && this.#queue[0]) await this.#queue[0].stored.promise;
-    if (this.#queue.some((waiting) => waiting.token === token)) return;
+    const known = this.#accepting.get(token);
+    if (known) return known;
+    const accepting = this.#put(batches, token);
+    this.#accepting.set(token, accepting);
+    // What the disk did not take may be brought again.
+    accepting.catch(() => this.#accepting.delete(token));
+    return accepting;
+  }
+
+  async #put(batches: readonly ColumnBatch[], token: string): Promise<void> {
     const parts = [...toParts(batches)];
     await this.#parts.spool.put(token, parts);
     const bytes = parts.reduce((sum, { content }) => sum + content.length, 0);
@@ -67,6 +78,7 @@ export class Drain {
       const [first] = this.#queue;
       if (!(await this.#store(first))) break;
       this.#queue.shift();
+      this.#accepting.delete(first.token);
       this.#waitingBytes -= first.bytes;
       first.stored.resolve();
     }
@@ -84,10 +96,9 @@ export class Drain {
         return true;
       } catch (error) {
         if (this.#closing.signal.aborted) return false;
-        // Accepted twice at the same moment: the other one has stored it.
-        if ((error as NodeJS.ErrnoException).code === 'ENOENT') return true;
         if (!isPassing(error)) {
-          const folder = await spool.reject(token);
+          // Where even that fails, the batch stays in the spool for the next start.
+          const folder = await spool.reject(token).catch(() => undefined);
           log.error(
             { err: error, folder },
             'the telemetry engine refused a live batch; it was put aside; look at the reason and at the folder',
