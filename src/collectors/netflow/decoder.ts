@@ -7,6 +7,8 @@
 import { contains, type Prefix, parseAddress, parsePrefix } from '../../domain/address.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { SAMPLING_FROM } from '../../domain/telemetry-table.ts';
+import type { FlowDecoder } from '../../flow/collect-datagrams.ts';
+import type { Origin } from '../../flow/datagram-files.ts';
 import { FlowColumns } from '../../flow/flow-columns.ts';
 import { type SensorMinute, SensorMinutes } from '../../flow/sensor-minutes.ts';
 import { DataSets } from './data-sets.ts';
@@ -38,11 +40,6 @@ const MOST_INTERVALS = 1000;
 const MOST_EXPORTERS_IN_BATCH = 60_000;
 const EXCERPT_BYTES = 64;
 
-export interface Origin {
-  readonly address: string;
-  readonly port: number;
-}
-
 export interface DecoderOptions {
   readonly settings: NetflowSettings;
   /** True when datagrams arrive now, false when they come from files. */
@@ -65,7 +62,7 @@ export interface Tally {
   readonly intervals: Set<number>;
 }
 
-export class NetflowDecoder {
+export class NetflowDecoder implements FlowDecoder {
   readonly columns: FlowColumns = new FlowColumns();
   readonly minutes: SensorMinutes = new SensorMinutes();
   readonly exporters: Map<string, Exporter> = new Map();
@@ -120,6 +117,19 @@ export class NetflowDecoder {
     if (version === 5 || version === 9 || version === 10) this.#takeExport(address, version, receivedAt);
     else this.#refuse(address, 'not-an-export', { version });
     if (this.#isBroken) this.tally.broken++;
+  }
+
+  get datagrams(): number {
+    return this.tally.datagrams;
+  }
+
+  get records(): number {
+    return this.tally.records + this.tally.quarantined;
+  }
+
+  finish(at: number): void {
+    this.giveUp();
+    this.settleLosses(at);
   }
 
   /** Gives up on data that has waited too long for its template. */

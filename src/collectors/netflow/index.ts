@@ -6,11 +6,12 @@
  */
 import { isCaptureHead } from '../../capture/container.ts';
 import { defineCollector } from '../../engine/modules.ts';
-import { collectExports } from './collect.ts';
+import { collectDatagrams } from '../../flow/collect-datagrams.ts';
+import { NetflowDecoder } from './decoder.ts';
 import { inspectExports } from './inspect.ts';
 import { openExports } from './live.ts';
 import { REASONS } from './reasons.ts';
-import { isExportCapture, isExportFile } from './recognise.ts';
+import { EXPORTS, isExportCapture, isExportFile } from './recognise.ts';
 import { type NetflowSettings, netflowSettings } from './schema.ts';
 
 const PORT = 2055;
@@ -28,6 +29,7 @@ export default defineCollector<NetflowSettings>({
   recognises: ({ bytes }) => ((isCaptureHead(bytes) ? isExportCapture(bytes) : isExportFile(bytes)) ? 1 : 0),
   inspect: (input, settings) => inspectExports([input], settings),
   inspectTogether: inspectExports,
-  collect: collectExports,
+  collect: (input, settings, context) =>
+    collectDatagrams(input, EXPORTS, context, (setAside) => new NetflowDecoder({ settings, isLive: false, quarantine: setAside })),
   datagrams: { port: PORT, open: openExports },
 });

@@ -1,7 +1,6 @@
 /** Says what is in files of exports, read as one stream in the order given. */
-import { isYaguraError, type YaguraError } from '../../engine/errors.ts';
 import type { Input } from '../../engine/modules.ts';
-import { readDatagrams } from '../../flow/datagram-files.ts';
+import { readAll } from '../../flow/collect-datagrams.ts';
 import { NetflowDecoder } from './decoder.ts';
 import { EXPORTS } from './recognise.ts';
 import type { NetflowSettings } from './schema.ts';
@@ -9,22 +8,7 @@ import type { NetflowSettings } from './schema.ts';
 export async function inspectExports(inputs: readonly Input[], settings: NetflowSettings): Promise<Record<string, unknown>> {
   const decoder = new NetflowDecoder({ settings, isLive: false, quarantine: () => undefined });
   const sums = { lost: 0, flows: 0, reverse: 0 };
-  let problem: YaguraError | undefined;
-  for (const input of inputs) {
-    try {
-      for await (const { datagrams } of readDatagrams(input, EXPORTS)) {
-        for (const { bytes, from, receivedAt } of datagrams) {
-          decoder.take(bytes, from, receivedAt);
-          decoder.expire(receivedAt);
-          if (decoder.columns.rows >= 100_000) countRows(decoder, sums);
-        }
-      }
-    } catch (error) {
-      // A file that is damaged further on still says what it has.
-      if (!isYaguraError(error, 'input-malformed') || decoder.tally.datagrams === 0) throw error;
-      problem = error;
-    }
-  }
+  const problem = await readAll(inputs, EXPORTS, decoder, () => countRows(decoder, sums));
   decoder.giveUp();
   countRows(decoder, sums);
   for (const domain of domainsOf(decoder)) sums.lost += domain.sequence.takeLost();

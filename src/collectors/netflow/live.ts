@@ -1,7 +1,8 @@
 /** Exports as they arrive on a UDP port: the decoder, and a memory that survives restarts. */
 import type { CollectedBatch, DatagramDecoder, LiveContext } from '../../engine/modules.ts';
-import { takeColumns } from './collect.ts';
-import { NetflowDecoder, type Origin } from './decoder.ts';
+import { takeColumns } from '../../flow/collect-datagrams.ts';
+import type { Origin } from '../../flow/datagram-files.ts';
+import { NetflowDecoder } from './decoder.ts';
 import { recall, remember } from './memory.ts';
 import type { NetflowSettings } from './schema.ts';
 
@@ -40,9 +41,8 @@ class LiveExports implements DatagramDecoder {
     const decoder = this.#decoder;
     decoder.expire(now);
     decoder.settleLosses(now);
-    const records = decoder.tally.records + decoder.tally.quarantined;
-    const batch = { records: records - this.#given, columns: takeColumns(decoder, this.#context) };
-    this.#given = records;
+    const batch = { records: decoder.records - this.#given, columns: takeColumns(decoder, this.#context) };
+    this.#given = decoder.records;
     if (now - this.#rememberedAt >= REMEMBER_EVERY_MS) this.#remember(now);
     return batch;
   }

@@ -8,8 +8,9 @@ import { join } from 'node:path';
 import { formatAddress, parseAddress, parseIpv4Number } from '../../domain/address.ts';
 import type { Reason } from '../../domain/reason.ts';
 import type { Input } from '../../engine/modules.ts';
+import type { Origin } from '../../flow/datagram-files.ts';
 import { readDatagrams } from '../../flow/datagram-files.ts';
-import { NetflowDecoder, type Origin } from './decoder.ts';
+import { NetflowDecoder } from './decoder.ts';
 import { EXPORTS } from './recognise.ts';
 import { type NetflowSettings, netflowSettings } from './schema.ts';
 

@@ -9,6 +9,8 @@
 import { formatAddress, fromIpv4Number } from '../../domain/address.ts';
 import type { Reason } from '../../domain/reason.ts';
 import { SAMPLING_FROM } from '../../domain/telemetry-table.ts';
+import type { FlowDecoder, SetAside } from '../../flow/collect-datagrams.ts';
+import type { Origin } from '../../flow/datagram-files.ts';
 import { FlowColumns } from '../../flow/flow-columns.ts';
 import { PacketRows } from '../../flow/packet-rows.ts';
 import { minuteOf, type SensorMinute, SensorMinutes } from '../../flow/sensor-minutes.ts';
@@ -47,9 +49,7 @@ interface Agent {
   generation: number;
 }
 
-export type Quarantine = (exporter: string, reason: Reason, excerpt: () => string) => void;
-
-export class SflowDecoder {
+export class SflowDecoder implements FlowDecoder {
   readonly columns: FlowColumns = new FlowColumns();
   readonly minutes: SensorMinutes = new SensorMinutes();
   readonly tally: Tally = {
@@ -64,14 +64,14 @@ export class SflowDecoder {
   };
   readonly #agents = new Map<string, Agent>();
   readonly #packets = new PacketRows();
-  readonly #quarantine: Quarantine;
+  readonly #quarantine: SetAside;
 
-  constructor(quarantine: Quarantine) {
+  constructor(quarantine: SetAside) {
     this.#quarantine = quarantine;
   }
 
-  /** Takes one datagram; samples before a fault in it are kept. `from` is whom it came from. */
-  take(datagram: Uint8Array, from: string, receivedAt: number): void {
+  /** Takes one datagram; samples before a fault in it are kept. The agent it names counts, not whom it came from. */
+  take(datagram: Uint8Array, { address: from }: Origin, receivedAt: number): void {
     this.tally.datagrams++;
     const cursor = new Cursor(datagram);
     let agent: Agent | undefined;
@@ -92,6 +92,19 @@ export class SflowDecoder {
       const why = reason('datagram-broken', { exporter: agent.address, at: error.at, length: datagram.length });
       this.#refuse(agent, receivedAt, why, datagram);
     }
+  }
+
+  get datagrams(): number {
+    return this.tally.datagrams;
+  }
+
+  /** Samples of packets, and datagrams of which not all could be read. */
+  get records(): number {
+    return this.tally.flowSamples + this.tally.broken;
+  }
+
+  finish(at: number): void {
+    this.settleLosses(at);
   }
 
   /** Datagrams lost since the last call, put into the rows of the minute. */

@@ -6,10 +6,11 @@
  */
 import { isCaptureHead } from '../../capture/container.ts';
 import { type DatagramDecoder, defineCollector, type LiveContext } from '../../engine/modules.ts';
-import { collectSamples, inspectSamples, recordsOf, takeColumns } from './collect.ts';
+import { collectDatagrams, takeColumns } from '../../flow/collect-datagrams.ts';
 import { SflowDecoder } from './decoder.ts';
+import { inspectSamples } from './inspect.ts';
 import { REASONS } from './reasons.ts';
-import { isSflowCapture, isSflowFile } from './recognise.ts';
+import { isSflowCapture, isSflowFile, SFLOW } from './recognise.ts';
 import { type SflowSettings, sflowSettings } from './schema.ts';
 
 const PORT = 6343;
@@ -27,7 +28,7 @@ export default defineCollector<SflowSettings>({
   recognises: ({ bytes }) => ((isCaptureHead(bytes) ? isSflowCapture(bytes) : isSflowFile(bytes)) ? 1 : 0),
   inspect: (input) => inspectSamples([input]),
   inspectTogether: inspectSamples,
-  collect: collectSamples,
+  collect: (input, _settings, context) => collectDatagrams(input, SFLOW, context, (setAside) => new SflowDecoder(setAside)),
   datagrams: { port: PORT, open: async (_settings, context) => openSamples(context) },
 });
 
@@ -35,12 +36,11 @@ function openSamples(context: LiveContext): DatagramDecoder {
   const decoder = new SflowDecoder((exporter, reason, excerpt) => context.quarantine(exporter, reason, excerpt()));
   let given = 0;
   return {
-    take: (datagram, from, receivedAt) => decoder.take(datagram, from.address, receivedAt),
+    take: (datagram, from, receivedAt) => decoder.take(datagram, from, receivedAt),
     flush(now) {
       decoder.settleLosses(now);
-      const records = recordsOf(decoder);
-      const batch = { records: records - given, columns: takeColumns(decoder, context) };
-      given = records;
+      const batch = { records: decoder.records - given, columns: takeColumns(decoder, context) };
+      given = decoder.records;
       return batch;
     },
     close: async () => undefined,

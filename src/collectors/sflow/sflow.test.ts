@@ -3,8 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
 import { formatAddress } from '../../domain/address.ts';
 import { readDatagrams } from '../../flow/datagram-files.ts';
-import { inspectSamples } from './collect.ts';
 import { SflowDecoder } from './decoder.ts';
+import { inspectSamples } from './inspect.ts';
 import { SFLOW } from './recognise.ts';
 
 const words = (...values: number[]): Buffer => {
@@ -29,7 +29,7 @@ const alone = (bytes: Buffer): Uint8Array => new Uint8Array(bytes);
 describe('a sampled packet', () => {
   it('becomes a flow of one packet with its rate and interfaces', () => {
     const decoder = decoderOf();
-    decoder.take(alone(datagram(1, flowSample(2048, IPV4_FIELDS))), '198.51.100.9', 1_700_000_000_000);
+    decoder.take(alone(datagram(1, flowSample(2048, IPV4_FIELDS))), { address: '198.51.100.9', port: 6343 }, 1_700_000_000_000);
     const { columns } = decoder;
     expect(columns.rows).toBe(1);
     expect(formatAddress(columns.source.subarray(0, 16))).toBe('203.0.113.7');
@@ -43,7 +43,7 @@ describe('a sampled packet', () => {
   it('of which nothing is known makes no row, and leaves none of its numbers behind', () => {
     const decoder = decoderOf();
     const translated = part(1020, words(1, 2));
-    decoder.take(alone(datagram(1, flowSample(1, translated), flowSample(1, IPV4_FIELDS))), '::', 0);
+    decoder.take(alone(datagram(1, flowSample(1, translated), flowSample(1, IPV4_FIELDS))), { address: '::', port: 6343 }, 0);
     expect(decoder.columns.rows).toBe(1);
     expect(decoder.columns.natSourcePort[0]).toBe(0);
   });
@@ -52,15 +52,16 @@ describe('a sampled packet', () => {
     const bad: string[] = [];
     const decoder = decoderOf(bad);
     const whole = datagram(1, flowSample(1, IPV4_FIELDS), flowSample(1, IPV4_FIELDS));
-    decoder.take(alone(whole.subarray(0, -8)), '::', 0);
+    decoder.take(alone(whole.subarray(0, -8)), { address: '::', port: 6343 }, 0);
     expect([decoder.columns.rows, bad]).toEqual([1, ['datagram-broken']]);
-    decoder.take(alone(words(4, 1, AGENT, 7, 2, 0, 0)), '::', 0);
+    decoder.take(alone(words(4, 1, AGENT, 7, 2, 0, 0)), { address: '::', port: 6343 }, 0);
     expect(bad).toEqual(['datagram-broken', 'version-unknown']);
   });
 
   it('that never came is counted by the numbers of the datagrams', () => {
     const decoder = decoderOf();
-    for (const sequence of [10, 11, 15, 14]) decoder.take(alone(datagram(sequence, flowSample(1, IPV4_FIELDS))), '::', 60_000);
+    for (const sequence of [10, 11, 15, 14])
+      decoder.take(alone(datagram(sequence, flowSample(1, IPV4_FIELDS))), { address: '::', port: 6343 }, 60_000);
     decoder.settleLosses(60_000);
     const { columns } = decoder.minutes.take('main', 'edge') ?? {};
     expect(columns).toMatchObject({ received: BigUint64Array.of(4n), records: BigUint64Array.of(4n), lost: BigUint64Array.of(2n) });
@@ -112,7 +113,7 @@ describe.skipIf(!hasSharedData)('captures of switches', () => {
       const damaged = seed.slice(0, random(3) === 0 ? random(seed.length + 1) : seed.length);
       for (let change = random(4); change >= 0 && damaged.length > 0; change--)
         damaged[random(damaged.length)] = random(2) * 255 || random(256);
-      decoder.take(damaged, '192.0.2.1', i);
+      decoder.take(damaged, { address: '192.0.2.1', port: 6343 }, i);
       if (decoder.columns.rows > 10_000) decoder.columns.take('', '');
       if (decoder.minutes.count > 10_000) decoder.minutes.take('', '');
     }
