@@ -1,5 +1,5 @@
 /** Which captures the compiled loops read: classic, little-endian, Ethernet. */
-import { LINK } from '../../capture/numbers.ts';
+import { LINK } from './numbers.ts';
 
 /** Ticks per second by the 24 bytes of the file's header; 0 for any other capture. */
 export function ticksOfPlain(head: DataView): number {

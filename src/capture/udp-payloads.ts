@@ -5,9 +5,7 @@ import { type Container, Frames } from './frames.ts';
 import { PROTOCOL } from './numbers.ts';
 import { Packet } from './packet.ts';
 import { isPcapngMagic, PcapngContainer } from './pcapng.ts';
-
-/** Packets of a capture that are looked at. */
-const MOST_LOOKED_AT = 32;
+import { MOST_LOOKED_AT } from './quick-look.ts';
 
 /** What the first packets of a capture carry in UDP; undefined for those that do not. */
 export function firstPayloads(head: Uint8Array): (Uint8Array | undefined)[] {

@@ -1,5 +1,6 @@
 /** Says what is in files, one JSON object each or one for all together, without touching a store. */
 import { isCaptureHead } from '../../capture/container.ts';
+import { isMostlyWithoutUdp } from '../../capture/quick-look.ts';
 import { inspectCapture, WATCHED_PORTS } from '../../collectors/pcap/inspect.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { chooseCollector, openInput, readHead } from '../../engine/input.ts';
@@ -50,6 +51,7 @@ const look = (input: Input): Promise<Record<string, unknown>> => inspectCapture(
 
 /** A cheap look at version numbers: NetFlow and IPFIX begin with 5, 9 or 10 in two bytes, sFlow with 2, 4 or 5 in four. */
 async function mayHoldExports(head: Head): Promise<boolean> {
+  if (isMostlyWithoutUdp(head.bytes)) return false;
   const { firstPayloads } = await import('../../capture/udp-payloads.ts');
   return firstPayloads(head.bytes).some((payload) => payload?.[0] === 0 && (EXPORT_VERSIONS.has(payload[1] ?? 0) || payload[1] === 0));
 }

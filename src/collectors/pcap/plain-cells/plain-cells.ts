@@ -8,12 +8,12 @@
 import { type ByteSource, openBytes } from '../../../capture/bytes.ts';
 import { cutShort, Frames, MOST_CAPTURED, tooLong } from '../../../capture/frames.ts';
 import { LINK } from '../../../capture/numbers.ts';
+import { ticksOfPlain } from '../../../capture/plain-capture.ts';
 import type { ColumnBatch } from '../../../domain/telemetry-table.ts';
 import { YaguraError } from '../../../engine/errors.ts';
 import type { Input } from '../../../engine/modules.ts';
 import type { Aggregator } from '../aggregate.ts';
 import type { CellReader, Place } from '../collect.ts';
-import { ticksOfPlain } from '../plain-capture.ts';
 import { CellKernel } from './kernel.ts';
 
 const BLOCK = 1 << 19;

@@ -11,6 +11,22 @@
  * minute that ends is written as rows of columns, so nothing but copies is left to do
  * outside. `npm run kernels` compiles it anew.
  */
+import {
+  bump,
+  ICMP,
+  isIcmpError,
+  isPlainQuote,
+  isWholeUdp,
+  mix,
+  plainLength,
+  RECORD_HEADER,
+  short,
+  TCP,
+  tcpHeaderLength,
+  UDP,
+  word,
+  ZMAP_ID,
+} from '../../assembly/plain-packet';
 
 // Filled in by the caller.
 /** One byte per UDP port: 1 services that answer strangers, 2 those that nobody scans for. */
@@ -52,14 +68,6 @@ export const WANTS_GENERAL: u32 = 1; // the list of unusual records is full
 export const WANTS_EMIT: u32 = 2; // a minute has ended: call `emit` until it says so
 export const DAMAGED: u32 = 3; // a record that cannot be right
 
-const RECORD_HEADER: usize = 16;
-const LEAST: u32 = 42;
-const PLAIN_IPV4: u32 = 0x450008;
-const FRAGMENT_BITS: u32 = 0xff3f;
-const ICMP: u32 = 1;
-const TCP: u32 = 6;
-const UDP: u32 = 17;
-const ZMAP_ID: u32 = 54321;
 const MSS_OPTION: u32 = 0x0204;
 const FIRST_HIGH_PORT: u32 = 1024;
 
@@ -121,12 +129,6 @@ function allocate(capacity: u32): usize {
   const present = (<usize>memory.size()) << 16;
   if (end > present && memory.grow(<i32>((end - present + 0xffff) >>> 16)) < 0) unreachable();
   return table;
-}
-
-function mix(value: u32): u32 {
-  let x = (value ^ (value >>> 16)) * 0x85ebca6b;
-  x = (x ^ (x >>> 13)) * 0xc2b2ae35;
-  return x ^ (x >>> 16);
 }
 
 function slotOf(table: usize, capacity: u32, source: u32, key: u32): usize {
@@ -199,18 +201,6 @@ function addPacket(cell: usize, bytes: u32, destination: u32, ttl: u32, ms: u32,
   else if (ttl > load<u8>(cell, 13)) store<u8>(cell, ttl, 13);
 }
 
-function bump(at: usize): void {
-  store<u32>(at, load<u32>(at) + 1);
-}
-
-function short(at: usize): u32 {
-  return <u32>bswap<u16>(load<u16>(at));
-}
-
-function word(at: usize): u32 {
-  return bswap<u32>(load<u32>(at));
-}
-
 function keyOf(trafficClass: u32, protocol: u32, port: u32): u32 {
   return (trafficClass << 24) | (protocol << 16) | port;
 }
@@ -260,9 +250,8 @@ export function take(from: usize, to: usize): usize {
 
 /** False, with nothing counted, when the packet is none of the plain kinds. */
 function takePlain(body: usize, present: u32, stated: u32, minute: u32, ms: u32): bool {
-  if (present < LEAST || (load<u32>(body, 12) & 0xffffff) != PLAIN_IPV4 || (load<u16>(body, 20) & FRAGMENT_BITS) != 0) return false;
-  const total = short(body + 16);
-  if (total + 14 > stated) return false;
+  const total = plainLength(body, present, stated);
+  if (total == 0) return false;
   const protocol = <u32>load<u8>(body, 23);
   if (protocol == TCP) return takeTcp(body, present, total, minute, ms);
   if (protocol == UDP) return takeUdp(body, total, minute, ms);
@@ -277,8 +266,8 @@ function classOfTcp(flags: u32): u32 {
 }
 
 function takeTcp(body: usize, present: u32, total: u32, minute: u32, ms: u32): bool {
-  const headerLength = (<u32>load<u8>(body, 46) >>> 4) << 2;
-  if (present < 54 || headerLength < 20 || total < 20 + headerLength) return false;
+  const headerLength = tcpHeaderLength(body, present, total);
+  if (headerLength == 0) return false;
   const trafficClass = classOfTcp(<u32>load<u8>(body, 47));
   const sourcePort = short(body + 34);
   const port = short(body + 36);
@@ -305,8 +294,7 @@ function classOfUdp(sourcePort: u32, port: u32): u32 {
 }
 
 function takeUdp(body: usize, total: u32, minute: u32, ms: u32): bool {
-  const length = short(body + 38);
-  if (length < 8 || total < 20 + length) return false;
+  if (!isWholeUdp(body, total)) return false;
   const sourcePort = short(body + 34);
   const port = short(body + 36);
   const trafficClass = classOfUdp(sourcePort, port);
@@ -321,7 +309,7 @@ function takeIcmp(body: usize, present: u32, total: u32, minute: u32, ms: u32): 
   let source = word(body + 26);
   let key = keyOf(type == 8 ? PING : BACKSCATTER, ICMP, 0);
   if (type != 0 && type != 8) {
-    if (!isError(type) || !isPlainQuote(body, present, total)) return false;
+    if (!isIcmpError(type) || !isPlainQuote(body, present, total)) return false;
     // About a packet that claims to come from us: its destination is the victim.
     if (load<u32>(body, 54) == load<u32>(body, 30)) {
       source = word(body + 58);
@@ -330,18 +318,6 @@ function takeIcmp(body: usize, present: u32, total: u32, minute: u32, ms: u32): 
   }
   addPacket(find(minute, source, key), total, word(body + 30), <u32>load<u8>(body, 22), ms, 0, 0);
   return true;
-}
-
-function isError(type: u32): bool {
-  return (type >= 3 && type <= 5) || type == 11 || type == 12;
-}
-
-/** Just the first eight bytes behind an undivided IPv4 header, as most routers quote. */
-function isPlainQuote(body: usize, present: u32, total: u32): bool {
-  if (total != 56 || present < 70 || load<u8>(body, 42) != 0x45 || (load<u16>(body, 48) & FRAGMENT_BITS) != 0) return false;
-  if (short(body + 44) < 28) return false;
-  const protocol = load<u8>(body, 51);
-  return protocol == TCP || (protocol == UDP && short(body + 66) >= 8);
 }
 
 /**

@@ -5,11 +5,27 @@
  * tcpdump needs for two million packets; as WebAssembly it is fast from the first block.
  * It knows the packets telescopes are full of: undivided TCP segments, UDP datagrams, pings
  * and ICMP errors quoting a TCP or UDP packet, in IPv4 in Ethernet. The offsets of all
- * other records are listed for the general decoder. `npm run kernel` compiles it anew.
+ * other records are listed for the general decoder. `npm run kernels` compiles it anew.
  *
  * Memory: counters of 32 bits by number, the list of unusual records, the input, and
  * the table of sources behind it, which moves up as it grows.
  */
+import {
+  bump,
+  ICMP,
+  isIcmpError,
+  isPlainQuote,
+  isWholeUdp,
+  mix,
+  plainLength,
+  RECORD_HEADER,
+  short,
+  TCP,
+  tcpHeaderLength,
+  UDP,
+  word,
+  ZMAP_ID,
+} from '../../assembly/plain-packet';
 
 export const TCP_PORTS: usize = 0x400;
 export const UDP_PORTS: usize = 0x40400;
@@ -22,19 +38,9 @@ export const TUNNELS: usize = 0xd0000;
 export const INPUT: usize = 0x100000;
 const FIRST_SLOTS: usize = 0x400000;
 
-const RECORD_HEADER: usize = 16;
-/** Ethernet and IPv4 headers, and at least eight bytes of the next. */
-const LEAST: u32 = 42;
-/** Version 4, five words of header, behind Ethertype IPv4: bytes 12 to 14, read little-endian. */
-const PLAIN_IPV4: u32 = 0x450008;
-const FRAGMENT_BITS: u32 = 0xff3f; // of the big-endian field, read little-endian
-const ICMP_PROTOCOL: u32 = 1;
-const TCP: u32 = 6;
-const UDP: u32 = 17;
 const SYN: u32 = 2;
 const RST: u32 = 4;
 const SYN_ACK: u32 = 18;
-const ZMAP_ID: u32 = 54321;
 
 export let packets: u32 = 0;
 export let capturedBytes: u64 = 0;
@@ -62,13 +68,6 @@ let ticksPerSecond: u32 = 0;
 export function begin(most: u32, ticks: u32): void {
   mostCaptured = most;
   ticksPerSecond = ticks;
-}
-
-/** Spreads every input bit over all output bits (a multiply–xorshift finaliser). */
-function mix(value: u32): u32 {
-  let x = (value ^ (value >>> 16)) * 0x85ebca6b;
-  x = (x ^ (x >>> 13)) * 0xc2b2ae35;
-  return x ^ (x >>> 16);
 }
 
 function grow(): void {
@@ -111,13 +110,8 @@ export function addSources(at: usize, count: u32): void {
   for (let i: u32 = 0; i < count; i++) addSource(load<u32>(at + ((<usize>i) << 2)));
 }
 
-function short(at: usize): u32 {
-  return <u32>bswap<u16>(load<u16>(at));
-}
-
-function bump(table: usize, index: u32): void {
-  const at = table + ((<usize>index) << 2);
-  store<u32>(at, load<u32>(at) + 1);
+function count(table: usize, index: u32): void {
+  bump(table + ((<usize>index) << 2));
 }
 
 /**
@@ -127,7 +121,7 @@ function bump(table: usize, index: u32): void {
  */
 export function take(from: usize, stop: usize, to: usize): usize {
   let at = from;
-  let count: u32 = 0;
+  let taken: u32 = 0;
   let bytes: u64 = 0;
   let listed: u32 = 0;
   let earliest = first;
@@ -142,7 +136,7 @@ export function take(from: usize, stop: usize, to: usize): usize {
     const time = ((<u64>load<u32>(at)) << 32) | ticks;
     if (time > latest) latest = time;
     if (time < earliest) earliest = time;
-    count++;
+    taken++;
     bytes += present;
     if (!takePlain(body, present, load<u32>(at, 12))) {
       store<u32>(UNUSUAL + ((<usize>listed) << 2), <u32>at);
@@ -151,7 +145,7 @@ export function take(from: usize, stop: usize, to: usize): usize {
     at = body + present;
     if (listed == MOST_UNUSUAL) break;
   }
-  packets += count;
+  packets += taken;
   capturedBytes += bytes;
   first = earliest;
   last = latest;
@@ -162,41 +156,38 @@ export function take(from: usize, stop: usize, to: usize): usize {
 
 /** False, with nothing counted, when the packet is none of the plain kinds. */
 function takePlain(body: usize, present: u32, stated: u32): bool {
-  if (present < LEAST || (load<u32>(body, 12) & 0xffffff) != PLAIN_IPV4 || (load<u16>(body, 20) & FRAGMENT_BITS) != 0) return false;
-  const total = short(body + 16);
-  if (total + 14 > stated) return false;
+  const total = plainLength(body, present, stated);
+  if (total == 0) return false;
   const protocol = <u32>load<u8>(body, 23);
   if (protocol == TCP) return takeTcp(body, present, total);
   if (protocol == UDP) return takeUdp(body, total);
-  return protocol == ICMP_PROTOCOL && takeIcmp(body, present, total);
+  return protocol == ICMP && takeIcmp(body, present, total);
 }
 
 function takeTcp(body: usize, present: u32, total: u32): bool {
-  const headerLength = (<u32>load<u8>(body, 46) >>> 4) << 2;
-  if (present < 54 || headerLength < 20 || total < 20 + headerLength) return false;
-  addSource(bswap<u32>(load<u32>(body, 26)));
+  if (tcpHeaderLength(body, present, total) == 0) return false;
+  addSource(word(body + 26));
   const port = short(body + 36);
-  bump(TCP_PORTS, port);
+  count(TCP_PORTS, port);
   const flags = <u32>load<u8>(body, 47);
   if ((flags & SYN_ACK) == SYN) {
-    bump(SYN_PORTS, port);
-    const destination = load<u32>(body, 30);
-    const sequence = load<u32>(body, 38);
+    count(SYN_PORTS, port);
+    const destination = word(body + 30);
+    const sequence = word(body + 38);
     const id = short(body + 18);
     if (sequence == destination) mirai++;
     if (id == ZMAP_ID) zmap++;
-    if (id == (((bswap<u32>(destination) ^ bswap<u32>(sequence)) & 0xffff) ^ port)) masscan++;
+    if (id == ((destination ^ port ^ sequence) & 0xffff)) masscan++;
   } else if ((flags & SYN_ACK) == SYN_ACK) synAck++;
   if ((flags & RST) != 0) rst++;
   return true;
 }
 
 function takeUdp(body: usize, total: u32): bool {
-  const length = short(body + 38);
   const port = short(body + 36);
-  if (length < 8 || total < 20 + length || isTunnel(port, short(body + 34))) return false;
-  addSource(bswap<u32>(load<u32>(body, 26)));
-  bump(UDP_PORTS, port);
+  if (!isWholeUdp(body, total) || isTunnel(port, short(body + 34))) return false;
+  addSource(word(body + 26));
+  count(UDP_PORTS, port);
   return true;
 }
 
@@ -207,27 +198,21 @@ function isTunnel(port: u32, other: u32): bool {
 function takeIcmp(body: usize, present: u32, total: u32): bool {
   if (total < 28) return false;
   const type = <u32>load<u8>(body, 34);
-  if (type != 0 && type != 8 && !(isError(type) && takeQuoted(body, present, total))) return false;
-  addSource(bswap<u32>(load<u32>(body, 26)));
-  bump(ICMP_TYPES, type);
+  if (type != 0 && type != 8 && !(isIcmpError(type) && takeQuoted(body, present, total))) return false;
+  addSource(word(body + 26));
+  count(ICMP_TYPES, type);
   return true;
 }
 
-function isError(type: u32): bool {
-  return (type >= 3 && type <= 5) || type == 11 || type == 12;
-}
-
-/** An error that quotes just the first eight bytes behind an IPv4 header, as most routers do. */
+/** The header that an error quotes counts too. */
 function takeQuoted(body: usize, present: u32, total: u32): bool {
-  if (total != 56 || present < 70 || load<u8>(body, 42) != 0x45 || (load<u16>(body, 48) & FRAGMENT_BITS) != 0) return false;
-  if (short(body + 44) < 28) return false;
-  const protocol = <u32>load<u8>(body, 51);
+  if (!isPlainQuote(body, present, total)) return false;
   const port = short(body + 64);
-  if (protocol == TCP) {
-    bump(TCP_PORTS, port);
+  if (<u32>load<u8>(body, 51) == TCP) {
+    count(TCP_PORTS, port);
     return true;
   }
-  if (protocol != UDP || short(body + 66) < 8 || isTunnel(port, short(body + 62))) return false;
-  bump(UDP_PORTS, port);
+  if (isTunnel(port, short(body + 62))) return false;
+  count(UDP_PORTS, port);
   return true;
 }
