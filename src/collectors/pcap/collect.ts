@@ -6,10 +6,10 @@
  */
 import { setImmediate } from 'node:timers/promises';
 import { CaptureReader } from '../../capture/container.ts';
-import type { ColumnBatch } from '../../domain/telemetry-table.ts';
 import { isYaguraError } from '../../engine/errors.ts';
 import type { CollectContext, CollectedBatch, Input } from '../../engine/modules.ts';
 import { Aggregator } from './aggregate.ts';
+import type { CellReader, Place } from './cell-reader.ts';
 import { openPlainCells } from './plain-cells/plain-cells.ts';
 
 /** A batch is handed over when it has this many cells, or when this many packets went by. */
@@ -17,25 +17,6 @@ const CELLS_PER_BATCH = 250_000;
 const PACKETS_PER_BATCH = 2_000_000;
 /** Every bad record is counted; the bytes of only so many are kept. */
 const MOST_EXCERPTS = 1000;
-
-/** Whose cells they are. */
-export type Place = Pick<CollectContext, 'tenant' | 'sensor'>;
-
-/** A capture on its way to cells, whichever way it goes. */
-export interface CellReader {
-  /** Packets taken so far. */
-  readonly records: number;
-  /** Bytes of the file on disk taken so far. */
-  readonly position: number;
-  /** Finished cells that wait to be taken. */
-  readonly rows: number;
-  /** Takes another block; false after the last. Throws YaguraError at what cannot be read; everything before is taken. */
-  next(): Promise<boolean>;
-  /** Closes the open minutes. */
-  finish(): void;
-  take(): ColumnBatch[];
-  close(): void;
-}
 
 export async function* collectCapture(input: Input, context: CollectContext): AsyncGenerator<CollectedBatch> {
   let excerpts = 0;

@@ -13,7 +13,7 @@ import type { ColumnBatch } from '../../../domain/telemetry-table.ts';
 import { YaguraError } from '../../../engine/errors.ts';
 import type { Input } from '../../../engine/modules.ts';
 import type { Aggregator } from '../aggregate.ts';
-import type { CellReader, Place } from '../collect.ts';
+import type { CellReader, Place } from '../cell-reader.ts';
 import { CellKernel } from './kernel.ts';
 
 const BLOCK = 1 << 19;
