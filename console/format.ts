@@ -27,6 +27,8 @@ export interface Format {
   readonly utc: (ms: number) => string; // 2026-06-17 13:41:10
   readonly age: (fromMs: number, toMs: number) => string;
   readonly step: (seconds: number) => string;
+  /** How long something lasted, to a tenth of its unit. */
+  readonly lasted: (fromMs: number, toMs: number) => string;
   readonly zone: string;
   readonly country: (code: string) => string;
   readonly list: (items: readonly string[]) => string;
@@ -53,6 +55,7 @@ function makeFormat(language: Language, words: Words): Format {
     bytes: formatBytes,
     age: (from, to) => formatAge(Math.max(0, to - from), words),
     step: (seconds) => formatStep(seconds, words),
+    lasted: (from, to) => formatLasted(Math.max(0, to - from), words),
     zone: zoneName(locale),
     country: (code) => (/^[A-Z]{2}$/.test(code) ? (countries.of(code) ?? code) : code),
     list: (items) => items.join(words.common.join),
@@ -111,6 +114,12 @@ function formatAge(ms: number, words: Words): string {
   if (ms < HOUR_MS) return words.common.minutes(Math.max(1, Math.floor(ms / MINUTE_MS)));
   if (ms < DAY_MS) return words.common.hours(Math.floor(ms / HOUR_MS));
   return words.common.days(Math.floor(ms / DAY_MS));
+}
+
+function formatLasted(ms: number, words: Words): string {
+  const tenths = (unit: number): number => Math.round((ms / unit) * 10) / 10;
+  if (ms < HOUR_MS) return words.common.minutes(Math.max(1, Math.round(ms / MINUTE_MS)));
+  return ms < DAY_MS ? words.common.hours(tenths(HOUR_MS)) : words.common.days(tenths(DAY_MS));
 }
 
 function formatStep(seconds: number, words: Words): string {

@@ -40,7 +40,7 @@ function faultsIn({ gaps, erasedUntil, origins, sampling }: DataQualityAnswer, w
     origins.reduce((total, origin) => total + origin[of], 0);
   const gapMs = gaps.reduce((total, { from, to }) => total + to - from, 0);
   const faults: string[] = [];
-  if (gapMs > 0) faults.push(words.explore.gap(format.step(Math.round(gapMs / 60_000) * 60)));
+  if (gapMs > 0) faults.push(words.explore.gap(format.lasted(0, gapMs)));
   if (erasedUntil !== null) faults.push(words.explore.erased(format.dateTime(erasedUntil)));
   if (sum('lost') > 0) faults.push(words.explore.lost(lostShare(origins, format)));
   if (sum('dropped') > 0) faults.push(words.explore.dropped(format.count(sum('dropped'))));

@@ -169,7 +169,7 @@ function Gaps({ detail }: { readonly detail: SensorDetail }) {
       id: 'span',
       head: words.sensors.gapSpan,
       isNumber: true,
-      cell: (gap) => (isOlder(gap, detail) ? words.common.none : format.age(gap.from, gap.to)),
+      cell: (gap) => (isOlder(gap, detail) ? words.common.none : format.lasted(gap.from, gap.to)),
     },
   ];
   return (
