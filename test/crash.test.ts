@@ -13,8 +13,10 @@ import type { IngestReport } from '../src/engine/pipeline.ts';
 import type { Case, Finding, Notice } from '../src/server/contract.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
 import { PROGRAM, temporaryFolder, yaguraJson } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
+import { volume } from './support/volume.ts';
 
-const KILLS = 10;
+const KILLS = volume(3, 10);
 
 /** Starts the command in its own process group and kills the whole group after a while. */
 async function startAndKill(afterMs: number, ...words: string[]): Promise<void> {
@@ -41,7 +43,7 @@ const facts = (findings: readonly Finding[]) =>
     }))
     .sort((a, b) => (a.fingerprint < b.fingerprint ? -1 : 1));
 
-it('survives kill -9 in the middle of intake and delivery', async () => {
+it(`survives kill -9 in the middle of intake and delivery, ${KILLS} times each`, async () => {
   const folder = temporaryFolder();
   const country = join(folder, 'country');
   await yaguraJson('simulate', '--seed', '7', '--scale', 'small', '--out', country, '--json');
@@ -50,13 +52,13 @@ it('survives kill -9 in the middle of intake and delivery', async () => {
     .map((name) => join(country, name));
   const constituents = join(country, 'constituents.yaml');
 
-  const clean = join(folder, 'clean');
+  const clean = emptyData(join(folder, 'clean'));
   await yaguraJson('constituents', '--import', constituents, '--data', clean, '--json');
   const started = performance.now();
   const reports = await yaguraJson<IngestReport>('ingest', ...files, '--sensor', 'hinomi-1', '--data', clean, '--json');
   const cleanMs = performance.now() - started;
 
-  const data = join(folder, 'killed');
+  const data = emptyData(join(folder, 'killed'));
   await yaguraJson('constituents', '--import', constituents, '--data', data, '--json');
   for (let kill = 0; kill < KILLS; kill++) {
     await startAndKill(300 + (cleanMs * 0.9 * ((kill * 7) % KILLS)) / KILLS, 'ingest', ...files, '--sensor', 'hinomi-1', '--data', data);
@@ -74,7 +76,7 @@ it('survives kill -9 in the middle of intake and delivery', async () => {
   await expectSameTelemetry(data, clean);
 
   // Delivery: decided once, delivered once, whatever dies in between.
-  for (let kill = 0; kill < KILLS; kill++) await startAndKill(700 + 150 * kill, 'notify', '--once', '--data', data);
+  for (let kill = 0; kill < KILLS; kill++) await startAndKill(700 + (1500 * kill) / KILLS, 'notify', '--once', '--data', data);
   await yaguraJson('notify', '--once', '--data', data, '--json');
   const notices = await yaguraJson<Notice>('notices', '--data', data, '--json');
   expect(notices.length).toBeGreaterThan(3);

@@ -15,9 +15,10 @@ import { cells, toBatch } from '../src/store/telemetry/fixtures/cells.ts';
 import { cellBatch, EXPLORE_DAY, exploreCells, exploreFlows, flowBatch } from '../src/store/telemetry/fixtures/explore-rows.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
 import { yagura, yaguraJson } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'yagura-explore-api-'));
-const data = join(folder, 'data');
+const data = emptyData(join(folder, 'data'));
 const DAY = 86_400_000;
 const period = `from=${EXPLORE_DAY}&to=${EXPLORE_DAY + DAY}`;
 

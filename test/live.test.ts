@@ -17,12 +17,15 @@ import type { LiveBatch } from '../src/live/live-batch.ts';
 import { type Hub, openHub } from '../src/main.ts';
 import type { IntakePage, LiveReceipt, NewToken, Problem, TokenList } from '../src/server/contract.ts';
 import { PROGRAM, temporaryFolder, yagura } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 import { runChaos } from './support/live-chaos.ts';
+import { volume } from './support/volume.ts';
 
+const CHAOS_SECONDS = volume(10, 40);
 const SPOOL = '5f6c4d0e-3a5e-4f0e-9d7b-0c8f1f3d2a11';
 
 async function openTestHub(more: Record<string, unknown> = {}): Promise<Hub> {
-  const data = join(temporaryFolder(), 'data');
+  const data = emptyData(join(temporaryFolder(), 'data'));
   const hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' }, ...more } }));
   onTestFinished(() => hub.close());
   return hub;
@@ -207,8 +210,10 @@ async function pipeInto(file: string, ...words: string[]): Promise<{ status: num
   return { status, messages };
 }
 
-it('has every record exactly once after kill -9 of hub, engine and edge', async () => {
-  const { captures, flows, rolledUp, kills } = await runChaos({ folder: temporaryFolder(), seconds: 15, packets: 400, datagrams: 20 });
+it(`has every record exactly once after ${CHAOS_SECONDS} seconds of kill -9 of hub, engine and edge`, async () => {
+  const folder = temporaryFolder();
+  emptyData(join(folder, 'data'));
+  const { captures, flows, rolledUp, kills } = await runChaos({ folder, seconds: CHAOS_SECONDS, packets: 400, datagrams: 20 });
   expect(kills.hub + kills.engine + kills.edge).toBeGreaterThan(1);
   for (const { sent, stored, distinct } of Object.values(captures)) expect([stored, distinct]).toEqual([sent, sent]);
   for (const { stored, distinct } of Object.values(flows)) expect(distinct).toBe(stored);

@@ -9,6 +9,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { IngestReport } from '../src/engine/pipeline.ts';
 import type { Finding } from '../src/server/contract.ts';
 import { temporaryFolder, yaguraJson } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 import { hasSharedData, sharedData } from './support/shared-data.ts';
 
 const rows = (file: string): Record<string, unknown>[] =>
@@ -22,7 +23,7 @@ describe.skipIf(!hasSharedData)('Shadowserver reports', () => {
   const files = hasSharedData ? readdirSync(folder).filter((name) => name.endsWith('.csv')) : [];
 
   it('come out as the IntelMQ events that IntelMQ itself makes of them, field by field', async () => {
-    const data = temporaryFolder();
+    const data = emptyData(temporaryFolder());
     const paths = files.map((name) => join(folder, name));
     const reports = await yaguraJson<IngestReport>('ingest', ...paths, '--data', data, '--json');
     expect(reports.map((report) => report.collector)).toEqual(files.map(() => 'shadowserver'));
@@ -57,7 +58,7 @@ function withoutObservationTime(event: Readonly<Record<string, unknown>>): strin
 }
 
 describe.skipIf(!hasSharedData)('the darknet capture with planted sources', () => {
-  const data = mkdtempSync(join(tmpdir(), 'yagura-darknet-'));
+  const data = emptyData(mkdtempSync(join(tmpdir(), 'yagura-darknet-')));
   afterAll(() => rmSync(data, { recursive: true, force: true }));
   let findings: Finding[] = [];
   let truth: { sources: Record<string, string[]>; class_sources: Record<string, number> };

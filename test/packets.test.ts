@@ -11,6 +11,7 @@ import { type Hub, openHub } from '../src/main.ts';
 import type { FindingPage } from '../src/server/contract.ts';
 import type { PacketStatus } from '../src/server/packet-contract.ts';
 import { yagura } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 import { hasSharedData, sharedData } from './support/shared-data.ts';
 
 const CAPTURE = sharedData('telemetry', 'darknet-synthetic', 'darknet_seed1.pcap');
@@ -36,7 +37,7 @@ function countIn(bytes: Buffer): number {
 
 describe.skipIf(!hasSharedData)('kept packets', () => {
   it('are handed out to who may have them, for a purpose, and never without an entry', async () => {
-    const data = join(root, 'all');
+    const data = emptyData(join(root, 'all'));
     const payload = { bytes: 16, addresses: ['198.51.100.0/24'], purpose: 'Samples of worms for analysis' };
     const hub = await openHub(configOf(data, { keep: 'all', payload }));
     await hub.pipeline.ingest({ path: CAPTURE, tenant: 'main' });
@@ -72,7 +73,7 @@ describe.skipIf(!hasSharedData)('kept packets', () => {
   }, 120_000);
 
   it('go with an entry each by the job that deletes telemetry', async () => {
-    const data = join(root, 'deleted');
+    const data = emptyData(join(root, 'deleted'));
     const packets = { sensors: { default: { keep: 'all' } }, leaveGigabytes: 0, diskGigabytes: 1e-9 };
     const hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' }, packets } }));
     await hub.pipeline.ingest({ path: CAPTURE, tenant: 'main' });
@@ -90,7 +91,7 @@ describe.skipIf(!hasSharedData)('kept packets', () => {
   }, 120_000);
 
   it('of findings are those of their sources alone', async () => {
-    const data = join(root, 'findings');
+    const data = emptyData(join(root, 'findings'));
     const hub = await openHub(configOf(data, { keep: 'findings', minutes: 5 }));
     await hub.pipeline.ingest({ path: CAPTURE, tenant: 'main' });
     await hub.close();
@@ -115,7 +116,7 @@ describe.skipIf(!hasSharedData)('kept packets', () => {
   }, 120_000);
 
   it('of a growing capture are the same after the worker was stopped and started again', async () => {
-    const data = join(root, 'live');
+    const data = emptyData(join(root, 'live'));
     const file = join(root, 'live.pcap');
     const bytes = readFileSync(CAPTURE);
     writeFileSync(file, bytes.subarray(0, 1_000_003));

@@ -18,6 +18,7 @@ import { cells } from '../src/store/telemetry/fixtures/cells.ts';
 import { sensorMinutes } from '../src/store/telemetry/fixtures/sensor-rows.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
 import { temporaryFolder, yagura, yaguraJson } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -76,7 +77,7 @@ const put = (id: string, body: unknown, token?: string): Promise<Response> =>
   });
 
 beforeAll(async () => {
-  const data = join(folder, 'data');
+  const data = emptyData(join(folder, 'data'));
   await fill(data);
   hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' } } }), { clock: fixedClock(NOW) });
 });
@@ -245,7 +246,7 @@ describe('public statistics', () => {
 
 describe('the command line', () => {
   it('says what a sensor is, lists it, and writes statistics', async () => {
-    const data = join(temporaryFolder(), 'data');
+    const data = emptyData(join(temporaryFolder(), 'data'));
     const words = ['--title', '屋上 / Roof', '--addresses', '512', '--since', '2026-03-01', '--cadence', '60', '--data', data];
     const changed = await yagura('sensors', 'set', 'roof', ...words);
     expect(changed.output).toBe(
@@ -259,7 +260,7 @@ describe('the command line', () => {
   });
 
   it('refuses what it cannot understand and says how it is said', async () => {
-    const data = join(temporaryFolder(), 'data');
+    const data = emptyData(join(temporaryFolder(), 'data'));
     expect(await yagura('sensors', 'set', '--data', data)).toMatchObject({ status: 64 });
     expect((await yagura('sensors', 'set', 'roof', '--addresses', '5', '--since', 'May', '--data', data)).messages).toContain('2026-04-01');
     expect((await yagura('statistics', '--format', 'xml', '--data', data)).messages).toContain('csv or json');

@@ -6,6 +6,7 @@ import { describe, expect, it } from 'vitest';
 import type { IngestReport } from '../src/engine/pipeline.ts';
 import type { Finding } from '../src/server/contract.ts';
 import { temporaryFolder, yagura, yaguraJson } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 
 const PNG = Buffer.concat([Buffer.from('89504e470d0a1a0a0000000d4948445200000001', 'hex'), Buffer.alloc(500, 1)]);
 const HEADER = '"timestamp","ip","port","protocol","hostname","tag","asn","geo","region","city","naics","sic","banner","sector"';
@@ -56,7 +57,7 @@ describe('wrong files', () => {
 
   it('do not lose what came before them, in the same run and in the same file', async () => {
     const folder = temporaryFolder();
-    const data = join(folder, 'data');
+    const data = emptyData(join(folder, 'data'));
     const good = join(folder, '2026-03-03-scan_telnet-good.csv');
     writeFileSync(good, `${HEADER}\n${ROW}\n`);
     const broken = join(folder, '2026-03-04-scan_telnet-broken.csv');
@@ -78,7 +79,7 @@ describe('wrong files', () => {
     const folder = temporaryFolder();
     const file = join(folder, '2026-03-03-scan_telnet.csv');
     writeFileSync(file, [HEADER, ROW, ROW.replace('2026-03-03 05:05:53', 'yesterday'), `${ROW},x`, ''].join('\n'));
-    const { status, output } = await yagura('ingest', file, '--data', join(folder, 'data'));
+    const { status, output } = await yagura('ingest', file, '--data', emptyData(join(folder, 'data')));
     expect(status).toBe(0);
     expect(output.trim().split('\n')).toEqual([
       expect.stringContaining('3 records, 2 quarantined'),

@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { emptyTelemetry } from '../../test/support/empty-data.ts';
 import { createLog } from '../engine/log.ts';
 import { enforceRetention, type RetentionParts } from './retention-job.ts';
 import { listAudit, verifyAudit } from './state/audit.ts';
@@ -22,7 +23,12 @@ describe('the retention job', () => {
   it('writes table, day, rows and bytes into the audit log before a day goes', async () => {
     const state = await openState({ path: join(folder, 'state'), templateDirectory, log });
     const retention = { keepDays: { flow: 3 }, mostBytes: null };
-    const telemetry = await openTelemetry({ path: join(folder, 'telemetry'), spoolDirectory: join(folder, 'spool'), log, retention });
+    const telemetry = await openTelemetry({
+      path: emptyTelemetry(join(folder, 'telemetry')),
+      spoolDirectory: join(folder, 'spool'),
+      log,
+      retention,
+    });
     await telemetry.insert([flows([{ at: NOW - 9 * DAY }, { at: NOW - 9 * DAY }, { at: NOW - 2 * DAY }])], 'job');
     const parts: RetentionParts = { telemetry, db: state.db, tenant: 'main', clock: { now: () => NOW }, log };
 

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../test/support/volume.ts';
 import { casePolicy } from '../../cases/policy.ts';
 import type { DetectedFinding, FindingKind, Severity } from '../../domain/finding.ts';
 import type { AttributedFinding } from '../../engine/ports.ts';
@@ -12,6 +13,7 @@ import type { StateDatabase } from './open.ts';
 import { describeState, newTenant } from './test-support.ts';
 import { addressOf, MORNING, sighting } from './test-support-findings.ts';
 
+const ARRANGEMENTS = runs(15, 40);
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
 const HOST = '192.0.2.1';
@@ -263,7 +265,7 @@ describeState('folding', (opened) => {
     });
   });
 
-  it('comes to the same whatever the order, the splitting and the repetition', async () => {
+  it(`comes to the same whatever the order, the splitting and the repetition (${ARRANGEMENTS.numRuns})`, async () => {
     const { db, store } = setup();
     await fc.assert(
       fc.asyncProperty(arrangements, async ({ atoms, order, cuts, repeats }) => {
@@ -282,7 +284,7 @@ describeState('folding', (opened) => {
         }
         expect(await snapshot(db, apart)).toEqual(await snapshot(db, together));
       }),
-      { numRuns: 40 },
+      ARRANGEMENTS,
     );
   });
 });

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { sql } from 'kysely';
 import { describe, expect, it } from 'vitest';
+import { volume } from '../../../test/support/volume.ts';
 import { planNotices } from '../../cases/digest.ts';
 import { casePolicy } from '../../cases/policy.ts';
 import { createLog } from '../../engine/log.ts';
@@ -157,16 +158,18 @@ describeState('notices', (opened) => {
 });
 
 /** A server makes children quick to start; without one the embedded engine takes all the kills. */
+const KILLS = volume(4, 10);
+
 describe('the outbox under kill -9', () => {
-  it.skipIf(!hasPostgres)('loses no notice and writes none under two ids, on PostgreSQL', async () => {
+  it.skipIf(!hasPostgres)(`loses no notice and writes none under two ids, on PostgreSQL, ${KILLS} kills`, async () => {
     const server = await startPostgres();
-    await surviveKills({ url: server.url }, 10);
+    await surviveKills({ url: server.url }, KILLS);
     await server.stop();
   });
 
   it('loses no notice and writes none under two ids, on PGlite', async () => {
     const path = mkdtempSync(join(tmpdir(), 'yagura-outbox-state-'));
-    await surviveKills({ path }, hasPostgres ? 2 : 10);
+    await surviveKills({ path }, hasPostgres ? 2 : KILLS);
     rmSync(path, { recursive: true, force: true });
   });
 });

@@ -8,6 +8,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, describe, expect, it } from 'vitest';
+import { emptyTelemetry } from '../../../test/support/empty-data.ts';
+import { volume } from '../../../test/support/volume.ts';
 import { createLog } from '../../engine/log.ts';
 import { Spool } from '../../engine/spool.ts';
 import { readCapabilities } from './capabilities.ts';
@@ -23,6 +25,8 @@ const log = createLog('silent');
 const memoryBytes = 500 << 20;
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+const ROUNDS = volume(2, 5);
+const KILLS = volume(3, 10);
 const seed = Date.now() % 100_000;
 const next = randomNumbers(seed);
 
@@ -49,11 +53,11 @@ async function expectExactlyOnce(store: TelemetryStore, acknowledged: ReadonlySe
 }
 
 describe('kill -9', () => {
-  it('of the engine: inserts carry on by themselves and stay exactly once', { timeout: 120_000 }, async () => {
-    const path = join(folder, 'engine');
+  it(`of the engine, ${2 * ROUNDS} times: inserts carry on by themselves and stay exactly once`, { timeout: 120_000 }, async () => {
+    const path = emptyTelemetry(join(folder, 'engine'));
     const spoolDirectory = join(folder, 'engine-spool');
     const acknowledged = new Set<number>();
-    for (let round = 0; round < 5; round++) {
+    for (let round = 0; round < ROUNDS; round++) {
       const engine = new EmbeddedEngine({ path, memoryBytes, log });
       const capabilities = await readCapabilities(engine);
       await migrate(engine, capabilities);
@@ -61,20 +65,20 @@ describe('kill -9', () => {
       await insertUnderFire(parts, engine, round, acknowledged);
       await engine.close();
     }
-    expect(acknowledged.size).toBe(30);
+    expect(acknowledged.size).toBe(6 * ROUNDS);
     const store = await openTelemetry({ path, spoolDirectory, log, memoryBytes });
     await expectExactlyOnce(store, acknowledged);
     await store.close();
   });
 
-  it('of the whole hub: the next start completes what was spooled', { timeout: 120_000 }, async () => {
-    const path = join(folder, 'hub');
+  it(`of the whole hub, ${KILLS} times: the next start completes what was spooled`, { timeout: 120_000 }, async () => {
+    const path = emptyTelemetry(join(folder, 'hub'));
     const spoolDirectory = join(folder, 'hub-spool');
     const acknowledged = new Set<number>();
     let started = 0;
-    for (let kill = 0; kill < 10; kill++) started = await runUntilKilled([path, spoolDirectory, String(started)], acknowledged);
+    for (let kill = 0; kill < KILLS; kill++) started = await runUntilKilled([path, spoolDirectory, String(started)], acknowledged);
     const store = await openTelemetry({ path, spoolDirectory, log, memoryBytes });
-    expect(acknowledged.size).toBeGreaterThan(10);
+    expect(acknowledged.size).toBeGreaterThan(KILLS);
     await expectExactlyOnce(store, acknowledged);
     expect(readdirSync(spoolDirectory)).toEqual([]);
     await store.close();

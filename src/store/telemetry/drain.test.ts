@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { emptyTelemetry } from '../../../test/support/empty-data.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { createLog } from '../../engine/log.ts';
 import { Spool } from '../../engine/spool.ts';
@@ -14,7 +15,7 @@ import { openTelemetry } from './index.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'yagura-drain-'));
 const spoolDirectory = join(folder, 'spool');
-const path = join(folder, 'engine');
+const path = emptyTelemetry(join(folder, 'engine'));
 const log = createLog('silent');
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

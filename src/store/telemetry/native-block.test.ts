@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runs } from '../../../test/support/volume.ts';
 import { type ColumnBatch, type ColumnType, TELEMETRY_TABLES, type TelemetryTableName } from '../../domain/telemetry-table.ts';
 import { createLog } from '../../engine/log.ts';
 import { readCapabilities } from './capabilities.ts';
@@ -67,8 +68,10 @@ async function readAll(table: TelemetryTableName): Promise<string[]> {
   return rows.map((row) => row.join(' ')).toSorted();
 }
 
+const BATCHES = runs(8, 25);
+
 describe('toNativeBlocks', () => {
-  it.each(['telescope_minute', 'feed_record'] as const)('keeps every value of %s', async (table) => {
+  it.each(['telescope_minute', 'feed_record'] as const)(`keeps every value of %s (${BATCHES.numRuns} batches)`, async (table) => {
     const names = Object.keys(TELEMETRY_TABLES[table].columns);
     await fc.assert(
       fc.asyncProperty(rowsOf(table), async (rows) => {
@@ -76,7 +79,7 @@ describe('toNativeBlocks', () => {
         await store(toBatch(table, rows));
         expect(await readAll(table)).toEqual(rows.map((row) => names.map((name) => toShown(row[name] ?? 0)).join(' ')).toSorted());
       }),
-      { numRuns: 25 },
+      BATCHES,
     );
   });
 

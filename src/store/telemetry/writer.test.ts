@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
+import { emptyTelemetry } from '../../../test/support/empty-data.ts';
 import { createLog } from '../../engine/log.ts';
 import { Spool, type SpoolPart } from '../../engine/spool.ts';
 import { cells } from './fixtures/cells.ts';
@@ -31,7 +32,7 @@ describe('replay', () => {
     await spool.put('whole', [partOf('0000-telescope_minute.native')]);
     await spool.put('short', [partOf('0000-telescope_minute.native', 20)]);
     await spool.put('strange', [partOf('0000-unknown_table.native')]);
-    const store = await openTelemetry({ path: join(folder, 'engine'), spoolDirectory, log });
+    const store = await openTelemetry({ path: emptyTelemetry(join(folder, 'engine')), spoolDirectory, log });
     expect(await store.checkAgreement('main')).toEqual({ cells: 11, hours: 11, minutes: 11, agrees: true });
     expect(await spool.list()).toEqual([]);
     expect(readdirSync(join(spoolDirectory, 'rejected'))).toHaveLength(2);

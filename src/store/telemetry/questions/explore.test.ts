@@ -7,6 +7,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyTelemetry } from '../../../../test/support/empty-data.ts';
+import { runs } from '../../../../test/support/volume.ts';
 import { EXPLORE_SOURCES, type ExploreRow, type ExploreSource } from '../../../domain/explore.ts';
 import { anyFilter } from '../../../domain/filter/arbitrary.test-support.ts';
 import { isLetThrough } from '../../../domain/filter/evaluate.test-support.ts';
@@ -34,6 +36,7 @@ const MINUTE = 60_000;
 const day = { from: EXPLORE_DAY, to: EXPLORE_DAY + 24 * HOUR };
 const folder = mkdtempSync(join(tmpdir(), 'yagura-explore-'));
 const ROWS: Readonly<Record<ExploreSource, readonly Values[]>> = { telescope: exploreCells(500, 7), flow: exploreFlows(500, 8) };
+const FILTERS = runs(40, 150);
 let server: TestServer | undefined;
 
 beforeAll(async () => {
@@ -64,7 +67,7 @@ describe.each(engines)('exploring: $name', ({ name, isHere, url }) => {
   beforeAll(async () => {
     if (!isHere) return;
     const place = join(folder, name.replaceAll(' ', '-'));
-    const where = url() === undefined ? { path: place } : { url: url() };
+    const where = url() === undefined ? { path: emptyTelemetry(place) } : { url: url() };
     store = await openTelemetry({
       ...where,
       spoolDirectory: `${place}-spool`,
@@ -81,7 +84,7 @@ describe.each(engines)('exploring: $name', ({ name, isHere, url }) => {
   describe.skipIf(!isHere).each(EXPLORE_SOURCES)('%s', (source) => {
     const scope = { tenant: 'main', source, ...day, filter: '' };
 
-    it('answers any filter as the rows do', async () => {
+    it(`answers any filter as the rows do (${FILTERS.numRuns})`, async () => {
       await fc.assert(
         fc.asyncProperty(anyFilter(source), fc.boolean(), async (filter, raw) => {
           const text = printFilter(source, filter);
@@ -92,7 +95,7 @@ describe.each(engines)('exploring: $name', ({ name, isHere, url }) => {
           expect(top.rows.reduce((sum, row) => sum + (row.records ?? 0), 0)).toBe(rows.length);
           expect(top.rows.reduce((sum, row) => sum + row.packets, 0)).toBe(packetsOf(source, rows, raw));
         }),
-        { numRuns: 150 },
+        FILTERS,
       );
     });
 

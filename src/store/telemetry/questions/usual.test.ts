@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { emptyTelemetry } from '../../../../test/support/empty-data.ts';
 import { createLog } from '../../../engine/log.ts';
 import { cells } from '../fixtures/cells.ts';
 import { openTelemetry, type TelemetryStore } from '../index.ts';
@@ -14,7 +15,7 @@ let store: TelemetryStore;
 
 beforeAll(async () => {
   store = await openTelemetry({
-    path: join(folder, 'engine'),
+    path: emptyTelemetry(join(folder, 'engine')),
     spoolDirectory: join(folder, 'spool'),
     log: createLog('silent'),
     memoryBytes: 800 << 20,
