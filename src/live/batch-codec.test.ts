@@ -2,6 +2,7 @@
 import { zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../test/support/volume.ts';
 import { FlowColumns } from '../flow/flow-columns.ts';
 import { SensorMinutes } from '../flow/sensor-minutes.ts';
 import { decodeBatch, encodeBatch } from './batch-codec.ts';
@@ -65,7 +66,7 @@ describe('batches as bytes', () => {
           }
         }
       }),
-      { numRuns: 40 },
+      runs(15, 40),
     );
   });
 
@@ -101,7 +102,7 @@ describe('batches as bytes', () => {
       fc.asyncProperty(fc.integer({ min: 0, max: whole.length - 1 }), async (length) => {
         await expect(decodeBatch(whole.subarray(0, length))).rejects.toMatchObject({ code: 'input-malformed' });
       }),
-      { numRuns: 30 },
+      runs(8, 30),
     );
   });
 });

@@ -8,6 +8,7 @@ import { zstdDecompressSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { temporaryFolder } from '../../test/support/command-line.ts';
 import { hasSharedData, sharedData } from '../../test/support/shared-data.ts';
+import { volume } from '../../test/support/volume.ts';
 import { CaptureReader } from '../capture/container.ts';
 import { inspectCapture } from '../collectors/pcap/inspect.ts';
 import { parseAddress } from '../domain/address.ts';
@@ -20,6 +21,7 @@ import { Keeper } from './keeper.ts';
 import { fileNameOf, HOUR, recordsIn } from './kept-file.ts';
 import { PacketStore } from './packet-store.ts';
 
+const KILLS = volume(3, 6);
 const log = createLog('silent');
 const NOW = Date.UTC(2026, 5, 18, 13);
 const DARKNET = sharedData('telemetry', 'darknet-synthetic');
@@ -179,7 +181,7 @@ describe.skipIf(!hasSharedData)('packets of a real capture', () => {
     expect(after['packets']).toBe((await inspect(capture())).packets);
   }, 60_000);
 
-  it('survive kill -9 at any moment', async () => {
+  it(`survive kill -9 at any moment, ${KILLS} times`, async () => {
     const folder = temporaryFolder();
     const keeping = storeOf(folder, configOf({ keep: 'all' })).forLive('telescope', 'eth0');
     if (!keeping) throw new Error('nothing is kept');
@@ -202,11 +204,11 @@ describe.skipIf(!hasSharedData)('packets of a real capture', () => {
         }
       }
       await keeper.close(true);`;
-    for (let kill = 0; kill < 6; kill++) {
+    for (let kill = 0; kill < KILLS; kill++) {
       const child = spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
       const exited = once(child, 'exit');
       await once(child.stdout, 'data');
-      await sleep(10 + kill * 25);
+      await sleep(10 + (kill * 150) / KILLS);
       child.kill('SIGKILL');
       await exited;
     }

@@ -28,8 +28,9 @@ export interface Stage {
 const SEED = 42;
 
 /** A hub on the simulated country at a fixed moment, with notices delivered, and one empty record to complain about. */
-export async function openStage(): Promise<Stage> {
+export async function openStage(prepare?: (data: string) => void): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'yagura-stage-'));
+  prepare?.(join(folder, 'data'));
   const config = readConfig({ environment: {}, overrides: { data: join(folder, 'data'), log: { level: 'silent' }, server: { port: 0 } } });
   const hub = await openHub(config, { consoleFolder: await buildConsole(), simulationSeed: SEED, clock: fixedClock(DEFAULT_UNTIL) });
   await fill(hub, folder);

@@ -3,6 +3,7 @@ import { gzipSync, zstdCompressSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
+import { runs } from '../../../test/support/volume.ts';
 import { parseAddress } from '../../domain/address.ts';
 import { telescopeMinute } from '../../domain/telemetry-table.ts';
 import { TRAFFIC_CLASS_CODE } from '../../domain/traffic-class.ts';
@@ -245,8 +246,10 @@ const sumsOf = async (...contents: Uint8Array[]): Promise<Map<string, Cell>> => 
   return merged(all.flatMap((one) => one.cells));
 };
 
+const CAPTURES = runs(10, 40);
+
 describe('the same packets give the same sums', () => {
-  it('in any container, in any order, in one file or in two', async () => {
+  it(`in any container, in any order, in one file or in two (${CAPTURES.numRuns} captures)`, async () => {
     await fc.assert(
       fc.asyncProperty(fc.array(anyPacket, { minLength: 1, maxLength: 60 }), fc.nat(), async (packets, at) => {
         const plain = captureOf(packets);
@@ -260,7 +263,7 @@ describe('the same packets give the same sums', () => {
         expect(sorted(await sumsOf(captureOf(packets.toReversed())))).toEqual(sorted(expected));
         expect(sorted(await sumsOf(captureOf(packets.slice(0, middle)), captureOf(packets.slice(middle))))).toEqual(sorted(expected));
       }),
-      { numRuns: 40 },
+      CAPTURES,
     );
   });
 });

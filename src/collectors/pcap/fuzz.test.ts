@@ -6,6 +6,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
+import { volume } from '../../../test/support/volume.ts';
 import { CaptureReader } from '../../capture/container.ts';
 import { Frames } from '../../capture/frames.ts';
 import { isYaguraError } from '../../engine/errors.ts';
@@ -34,8 +35,11 @@ import {
   zeros,
 } from './test-support.ts';
 
-const PACKETS = 200_000;
-const FILES = 400;
+const PACKETS = volume(40_000, 200_000);
+const FILES = volume(100, 400);
+const SHORT_WAYS = volume(15_000, 60_000);
+/** Of each real capture. */
+const BYTES = volume(20_000, 100_000);
 const COOKED_LINK = 113;
 
 /** A small generator of our own: fast, and the same numbers everywhere. */
@@ -151,14 +155,14 @@ describe('damaged packets', () => {
     expect(bad).toBeGreaterThan(PACKETS / 50);
   });
 
-  it('count the same on the short ways and on the general one', async () => {
+  it(`count the same on the short ways and on the general one, ${SHORT_WAYS} of them`, async () => {
     const random = randomFrom(2);
     const frames = new Frames();
     const general = new Survey();
     const packets = new PacketSurvey(general);
     const aggregators = [new Aggregator(() => undefined), new Aggregator(() => undefined)] as const;
     const plain: { bytes: Buffer; stated: number; second: number; micro: number }[] = [];
-    for (let i = 0; i < 60_000; i++) {
+    for (let i = 0; i < SHORT_WAYS; i++) {
       const packet = mutate(PLAIN[random(PLAIN.length)] ?? zeros(0), random);
       if (packet.length < 14 || packet.readUInt16BE(12) < 1536) continue;
       const stated = packet.length + (random(4) === 0 ? random(30) : 0);
@@ -216,12 +220,12 @@ describe('damaged files', () => {
     }
   });
 
-  it.skipIf(!hasSharedData)('no capture at hand crashes, whole, cut or damaged', async () => {
+  it.skipIf(!hasSharedData)(`no capture at hand crashes, whole, cut or damaged within ${BYTES} bytes`, async () => {
     const random = randomFrom(4);
     const root = sharedData('telemetry');
     const captures = readdirSync(root, { recursive: true, withFileTypes: true }).filter((entry) => /\.(p?cap|pcapng)$/.test(entry.name));
     for (const entry of captures) {
-      const content = readFileSync(`${entry.parentPath}/${entry.name}`).subarray(0, 100_000);
+      const content = readFileSync(`${entry.parentPath}/${entry.name}`).subarray(0, BYTES);
       expect(await pcap.inspect(fileOf(content), pcap.settings.parse({}))).toHaveProperty('packets');
       const damaged = Buffer.from(content);
       for (let n = 0; n < content.length / 50; n++) damaged[24 + random(content.length - 24)] = random(256);

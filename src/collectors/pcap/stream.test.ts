@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
+import { runs } from '../../../test/support/volume.ts';
 import { createLog } from '../../engine/log.ts';
 import type { LiveContext } from '../../engine/modules.ts';
 import { CaptureStream } from './stream.ts';
@@ -65,8 +66,10 @@ const packets = fc.array(packetAt, { minLength: 1, maxLength: 80 }).map((list) =
 );
 const sizes = fc.array(fc.integer({ min: 1, max: 700 }), { minLength: 1, maxLength: 8 });
 
+const CAPTURES = runs(30, 150);
+
 describe('the stream of captures', () => {
-  it('gives the same sums per cell as the file, whatever the cut', async () => {
+  it(`gives the same sums per cell as the file, whatever the cut (${CAPTURES.numRuns} captures)`, async () => {
     await fc.assert(
       fc.asyncProperty(packets, sizes, fc.boolean(), async (list, cut, isNg) => {
         const content = isNg ? sectionOf(list) : captureOf(list);
@@ -75,11 +78,11 @@ describe('the stream of captures', () => {
         expect(merged(cells)).toEqual(merged(file.cells));
         expect(sum(quality, 'received')).toBe(list.length);
       }),
-      { numRuns: 150 },
+      CAPTURES,
     );
   });
 
-  it('goes on in the middle with what a restart needs', async () => {
+  it(`goes on in the middle with what a restart needs (${CAPTURES.numRuns} captures)`, async () => {
     await fc.assert(
       fc.asyncProperty(packets, fc.nat(), fc.boolean(), async (list, where, isNg) => {
         const content = isNg ? Buffer.concat([sectionOf(list), sectionOf(list, { isBig: true })]) : captureOf(list);
@@ -98,7 +101,7 @@ describe('the stream of captures', () => {
         );
         expect(merged(cells)).toEqual(merged((await collectAll(fileOf(content))).cells));
       }),
-      { numRuns: 150 },
+      CAPTURES,
     );
   });
 

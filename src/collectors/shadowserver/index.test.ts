@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../../test/support/shared-data.ts';
+import { runs } from '../../../test/support/volume.ts';
 import { type DetectedFinding, fingerprintText } from '../../domain/finding.ts';
 import { feedRecord } from '../../domain/telemetry-table.ts';
 import { isYaguraError } from '../../engine/errors.ts';
@@ -376,7 +377,7 @@ describe('any bytes', () => {
         expect(stored.length + quarantined.length).toBe(records);
         for (const one of stored) expect(() => attributesOf(one)).not.toThrow();
       }),
-      { numRuns: 400 },
+      runs(100, 400),
     );
   });
 });

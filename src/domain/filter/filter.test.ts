@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { runs } from '../../../test/support/volume.ts';
 import { EXPLORE_SOURCES, type ExploreSource } from '../explore.ts';
 import { anyFilter } from './arbitrary.test-support.ts';
 import { completeFilter } from './complete.ts';
@@ -135,7 +136,7 @@ describe('what is wrong', () => {
         if (!parsed.ok) expect(parsed.problem.position + parsed.problem.length).toBeLessThanOrEqual(text.length);
         for (const { from, to } of completeFilter(source, text, text.length)) expect(from).toBeLessThanOrEqual(to);
       }),
-      { numRuns: 1000 },
+      runs(200, 1000),
     );
   });
 });
@@ -146,7 +147,7 @@ describe('writing', () => {
       fc.property(anyFilter(source), (filter) => {
         expect(read(printFilter(source, filter), source)).toEqual(filter);
       }),
-      { numRuns: 2000 },
+      runs(400, 2000),
     );
   });
 });
