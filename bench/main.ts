@@ -6,6 +6,7 @@
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchCapture } from './capture.ts';
+import { benchFlowReplay } from './flow-replay.ts';
 import { benchFlowStore } from './flow-store.ts';
 import { benchShadowserver } from './shadowserver.ts';
 import { benchTelescope } from './telescope.ts';
@@ -21,3 +22,4 @@ if (wanted.length === 0 || wanted.includes('telescope')) await benchTelescope(ou
 if (wanted.length === 0 || wanted.includes('shadowserver')) await benchShadowserver(out, isQuick ? [20_000] : [20_000, 200_000, 2_000_000]);
 if (wanted.length === 0 || wanted.includes('flow-store'))
   await benchFlowStore(out, isQuick ? 300_000 : 3_000_000, isQuick ? 1_200_000 : 30_000_000);
+if (wanted.length === 0 || wanted.includes('flow-replay')) await benchFlowReplay(out, isQuick ? 5 : 60);

@@ -13,7 +13,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { launchBrowser } from './support/browser.ts';
 import { emptyData } from './support/empty-data.ts';
 import { openStage, type Stage } from './support/screens.ts';
-import { isThorough } from './support/volume.ts';
+import { isThorough, volume } from './support/volume.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 const LANGUAGES = ['ja', 'en'] as const;
@@ -28,7 +28,7 @@ let stage: Stage;
 let browser: Browser;
 
 beforeAll(async () => {
-  [stage, browser] = await Promise.all([openStage(emptyData), launchBrowser({ hasCard: false })]);
+  [stage, browser] = await Promise.all([openStage({ prepare: emptyData, captures: volume(8, 24) }), launchBrowser({ hasCard: false })]);
 }, 120_000);
 
 afterAll(async () => {

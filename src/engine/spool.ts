@@ -9,7 +9,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { YaguraError } from './errors.ts';
 
@@ -47,22 +47,32 @@ export class Spool {
     return new Spool(path);
   }
 
-  /** Resolves when the batch survives a power cut. A token that is already spooled keeps its first content. */
-  async put(token: string, parts: AsyncIterable<SpoolPart> | Iterable<SpoolPart>): Promise<void> {
+  /**
+   * Resolves when the batch survives a power cut, or with `isRepeatable`, for what its giver can
+   * give again, a kill of the process. A token that is already spooled keeps its first content.
+   */
+  async put(
+    token: string,
+    parts: AsyncIterable<SpoolPart> | Iterable<SpoolPart>,
+    { isRepeatable = false }: { readonly isRepeatable?: boolean } = {},
+  ): Promise<void> {
     const target = this.#pathOf(token);
     if (await exists(target)) return;
     const unfinished = join(this.#directory, UNFINISHED + randomUUID());
     await mkdir(unfinished);
     try {
-      for await (const part of parts) await writeSynced(join(unfinished, checkPartName(part.name)), part.content);
-      await syncDirectory(unfinished);
+      for await (const part of parts) {
+        const path = join(unfinished, checkPartName(part.name));
+        await (isRepeatable ? writeFile(path, part.content) : writeSynced(path, part.content));
+      }
+      if (!isRepeatable) await syncDirectory(unfinished);
       await rename(unfinished, target);
     } catch (error) {
       await rm(unfinished, { recursive: true, force: true });
       // Somebody put the same batch at the same time: one of the two is enough.
       if (!(await exists(target))) throw error;
     }
-    await syncDirectory(this.#directory);
+    if (!isRepeatable) await syncDirectory(this.#directory);
   }
 
   /** Tokens of the batches that wait. */

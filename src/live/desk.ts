@@ -13,7 +13,7 @@ import type { BadRecord, LiveAlarm, LiveBatch } from './live-batch.ts';
 import { hiderOf } from './privacy.ts';
 import type { FromWorker, WorkerOrder } from './worker-protocol.ts';
 
-const MOST_WAITING = 4;
+const MOST_WAITING = 16;
 /** The clock alone makes no batch while this many wait: a slow store gets fewer, larger ones. */
 const ENOUGH_WAITING = 2;
 /** Input decoded before a batch is made without waiting for the clock. */

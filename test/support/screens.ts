@@ -27,13 +27,20 @@ export interface Stage {
 
 const SEED = 42;
 
+export interface StageOptions {
+  /** Makes the data folder beforehand. */
+  readonly prepare?: (data: string) => void;
+  /** How many of the day's captures, the last ones; all when absent. */
+  readonly captures?: number;
+}
+
 /** A hub on the simulated country at a fixed moment, with notices delivered, and one empty record to complain about. */
-export async function openStage(prepare?: (data: string) => void): Promise<Stage> {
+export async function openStage({ prepare, captures }: StageOptions = {}): Promise<Stage> {
   const folder = mkdtempSync(join(tmpdir(), 'yagura-stage-'));
   prepare?.(join(folder, 'data'));
   const config = readConfig({ environment: {}, overrides: { data: join(folder, 'data'), log: { level: 'silent' }, server: { port: 0 } } });
   const hub = await openHub(config, { consoleFolder: await buildConsole(), simulationSeed: SEED, clock: fixedClock(DEFAULT_UNTIL) });
-  await fill(hub, folder);
+  await fill(hub, folder, captures);
   const { server, url } = await listen(hub);
   return {
     hub,
@@ -48,14 +55,14 @@ export async function openStage(prepare?: (data: string) => void): Promise<Stage
   };
 }
 
-async function fill(hub: Hub, folder: string): Promise<void> {
+async function fill(hub: Hub, folder: string, most = Number.POSITIVE_INFINITY): Promise<void> {
   const directory = join(folder, 'country');
   const country = createCountry({ seed: SEED, scale: 'small', until: DEFAULT_UNTIL });
   const { captures, reports } = await simulate({ seed: SEED, scale: 'small', directory, until: DEFAULT_UNTIL, log: hub.log });
   await hub.importConstituents(parseConstituents(constituentsYaml(country), 'simulation'));
   const sensor = sensorOf(country);
   await hub.setSensor(sensor);
-  for (const name of [...captures, ...reports]) {
+  for (const name of [...captures.slice(-most), ...reports]) {
     await hub.pipeline.ingest({
       path: join(directory, name),
       name,

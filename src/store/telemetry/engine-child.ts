@@ -7,6 +7,8 @@
  * the signals that reach the whole process group: the hub decides when to close, and when
  * the hub is gone the channel closes.
  */
+// biome-ignore assist/source/organizeImports: must run before anything starts a thread.
+import './step-back.ts';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Session } from 'chdb';

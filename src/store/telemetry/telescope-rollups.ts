@@ -10,17 +10,6 @@ import type { Rollup } from './rollup.ts';
 
 const NAME = 'LowCardinality(String)';
 
-/** What a day looked like, for figures over years: distinct sources cannot be added up, their states can be merged. */
-export const telescopeDay: Rollup = {
-  name: 'telescope_day',
-  time: 'day',
-  partition: 'month',
-  from: 'telescope_minute',
-  key: { tenant: NAME, day: 'DateTime', sensor: NAME, class: 'UInt8', protocol: 'UInt8', port: 'UInt16', country: NAME },
-  sums: { packets: 'sum(packets)', bytes: 'sum(bytes)' },
-  states: { sources: { type: 'AggregateFunction(uniqCombined(14), FixedString(16))', from: 'uniqCombinedState(14)(source)' } },
-};
-
 const telescopePortMinute: Rollup = {
   name: 'telescope_port_minute',
   time: 'minute',
@@ -31,7 +20,7 @@ const telescopePortMinute: Rollup = {
 };
 
 /** The marks are packets: how many of them carried a tool's sign. */
-const telescopeSourceHour: Rollup = {
+export const telescopeSourceHour: Rollup = {
   name: 'telescope_source_hour',
   time: 'hour',
   partition: 'day',
@@ -59,6 +48,38 @@ const telescopeSourceHour: Rollup = {
   },
 };
 
+/** Every column of `telescope_hour` is in the rollup by source, at an eighth of the rows. */
+const telescopeHour: Rollup = {
+  name: 'telescope_hour',
+  time: 'hour',
+  partition: 'day',
+  from: 'telescope_minute',
+  key: {
+    tenant: NAME,
+    port: 'UInt16',
+    protocol: 'UInt8',
+    class: 'UInt8',
+    hour: 'DateTime',
+    sensor: NAME,
+    country: NAME,
+    asn: 'UInt32',
+  },
+  sums: { packets: 'sum(packets)', bytes: 'sum(bytes)' },
+  coarsens: telescopeSourceHour,
+};
+
+/** What a day looked like, for figures over years: distinct sources cannot be added up, their states can be merged. */
+export const telescopeDay: Rollup = {
+  name: 'telescope_day',
+  time: 'day',
+  partition: 'month',
+  from: 'telescope_minute',
+  key: { tenant: NAME, day: 'DateTime', sensor: NAME, class: 'UInt8', protocol: 'UInt8', port: 'UInt16', country: NAME },
+  sums: { packets: 'sum(packets)', bytes: 'sum(bytes)' },
+  coarsens: telescopeSourceHour,
+  states: { sources: { type: 'AggregateFunction(uniqCombined(14), FixedString(16))', from: 'uniqCombinedState(14)(source)' } },
+};
+
 /** `heavy`: protocol * 65536 + port of most cells. */
 const telescopeCountryMinute: Rollup = {
   name: 'telescope_country_minute',
@@ -70,5 +91,17 @@ const telescopeCountryMinute: Rollup = {
   states: { heavy: { type: 'AggregateFunction(anyHeavy, UInt32)', from: 'anyHeavyState(toUInt32(toUInt32(protocol) * 65536 + port))' } },
 };
 
+const trafficMinute: Rollup = {
+  name: 'traffic_minute',
+  time: 'minute',
+  partition: 'day',
+  from: 'telescope_minute',
+  key: { tenant: NAME, sensor: NAME, minute: 'DateTime', class: 'UInt8' },
+  sums: { packets: 'sum(packets)', bytes: 'sum(bytes)' },
+  coarsens: telescopeCountryMinute,
+};
+
 export const laterTelescopeRollups: readonly Rollup[] = [telescopePortMinute, telescopeSourceHour, telescopeCountryMinute];
 export const telescopeRollups: readonly Rollup[] = [telescopeDay, ...laterTelescopeRollups];
+/** Those whose view may read a finer rollup instead of the cells. */
+export const chainedTelescopeRollups: readonly Rollup[] = [telescopeHour, telescopeDay, trafficMinute];

@@ -28,7 +28,8 @@ export interface WriterParts {
 /** Resolves once the batches are in raw tables and rollups; the same token stores nothing twice. */
 export async function insertBatches(parts: WriterParts, batches: readonly ColumnBatch[], token: string): Promise<void> {
   if (batches.every((batch) => batch.rows === 0)) return;
-  await parts.spool.put(token, toParts(batches));
+  // Nobody has been told yet that it is stored, and the engine does not sync its parts either.
+  await parts.spool.put(token, toParts(batches), { isRepeatable: true });
   try {
     await storeSpooled(parts, token);
   } catch (error) {
