@@ -28,7 +28,7 @@ let stage: Stage;
 let browser: Browser;
 
 beforeAll(async () => {
-  [stage, browser] = await Promise.all([openStage({ prepare: emptyData, captures: volume(8, 24) }), launchBrowser({ hasCard: false })]);
+  [stage, browser] = await Promise.all([openStage({ prepare: emptyData, captures: volume(15, 24) }), launchBrowser({ hasCard: false })]);
 }, 120_000);
 
 afterAll(async () => {
