@@ -263,6 +263,77 @@ interface SettingTable {
   value: Json<unknown>;
 }
 
+interface SurgeHourTable {
+  tenant: string;
+  sensor: string;
+  hour: number;
+  packets: number;
+  counted_until: number;
+  watched: number;
+  counts: Uint8Array;
+}
+
+export interface SurgeTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  sensor: string;
+  protocol: number;
+  port: number;
+  kind: string;
+  onset_at: number;
+  detected_at: number;
+  last_at: number;
+  ended_at: number | null;
+  end_reason: string | null;
+  basis: string;
+  samples: number;
+  usual: number;
+  upper_limit: number;
+  peak: number;
+  peak_at: number;
+  sources: number;
+  networks: number;
+  asns: number;
+  evidence: Json<unknown>;
+  growth: Json<unknown>;
+}
+
+export interface CampaignTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  sensor: string;
+  ports: Json<readonly number[]>;
+  first_day: number;
+  last_day: number;
+  first_seen_at: number;
+  is_new: boolean | null;
+  size: number;
+  evidence: Json<unknown>;
+  days: Json<readonly { readonly day: number; readonly size: number }[]>;
+}
+
+interface CampaignDayTable {
+  tenant: string;
+  sensor: string;
+  day: number;
+  packets: number;
+  sources: number;
+  broad: number;
+}
+
+export interface KevTable {
+  tenant: string;
+  cve: string;
+  vendor: string;
+  product: string;
+  name: string;
+  description: string;
+  action: string;
+  added_at: number;
+  due_at: number | null;
+  ransomware: string;
+}
+
 export interface Database {
   tenant: TenantTable;
   role_permission: RolePermissionTable;
@@ -286,4 +357,9 @@ export interface Database {
   delivery: DeliveryTable;
   audit_entry: AuditEntryTable;
   setting: SettingTable;
+  surge_hour: SurgeHourTable;
+  surge: SurgeTable;
+  campaign: CampaignTable;
+  campaign_day: CampaignDayTable;
+  kev: KevTable;
 }

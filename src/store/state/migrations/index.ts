@@ -6,6 +6,7 @@ import { sensorHistory } from './0003-sensor-history.ts';
 import { sensorTokens } from './0004-sensor-tokens.ts';
 import { flowRead } from './0005-flow-read.ts';
 import { packetRead } from './0006-packet-read.ts';
+import { surges } from './0008-surges.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
@@ -14,6 +15,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-sensor-tokens': sensorTokens,
   '0005-flow-read': flowRead,
   '0006-packet-read': packetRead,
+  '0008-surges': surges,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
