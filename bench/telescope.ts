@@ -58,6 +58,7 @@ async function benchStoring(out: string, hour: string, packets: number, long: st
     storingLine('nfpcapd (one tenth)', packets, cost, base);
   }
   rmSync(flows, { recursive: true, force: true });
+  let curve: Cost | undefined;
   for (const [file, count] of [
     [hour, packets],
     [long, total],
@@ -68,8 +69,21 @@ async function benchStoring(out: string, hour: string, packets: number, long: st
       await measure([process.execPath, join(import.meta.dirname, 'take-capture.ts'), data, file], { samplesMemory: true }),
     );
     storingLine('yagura, without judging', count, cost, base);
+    if (file === long) curve = cost;
     rmSync(data, { recursive: true, force: true });
   }
+  if (curve) printCurve(curve);
+}
+
+const TENTHS = 10;
+
+/** Resident memory while the long capture is taken: the highest within each tenth of the time. */
+function printCurve({ curve, wallSeconds }: Cost): void {
+  const highest = Array.from({ length: TENTHS }, (_, tenth) => {
+    const within = curve.filter(({ seconds }) => Math.min(TENTHS - 1, Math.floor((seconds / wallSeconds) * TENTHS)) === tenth);
+    return (Math.max(0, ...within.map(({ bytes }) => bytes)) / 1e6).toFixed(0);
+  });
+  process.stdout.write(`\nMemory of all processes by tenths of the long run, MB: ${highest.join(', ')}\n`);
 }
 
 function storingLine(name: string, packets: number, cost: Cost, base: number): void {

@@ -294,6 +294,14 @@ const extras: readonly Migration[] = [
       codecStatement(telescopeSourceHour.name, column, type, 'LZ4'),
     ),
   },
+  {
+    // The largest records of a long period: blocks whose largest is too small are not read.
+    id: 'extra-015-flow-sizes',
+    isPossible: (capabilities) => capabilities.isModern,
+    statements: ['bytes', 'packets'].map(
+      (column) => `ALTER TABLE flow ADD INDEX IF NOT EXISTS ${column}_range (${column} * greatest(sampling, 1)) TYPE minmax GRANULARITY 1`,
+    ),
+  },
 ];
 
 /** Brings the schema up to date. Safe to run again, and by two hubs at once. */

@@ -36,6 +36,7 @@ export interface ExploreRowsAnswer {
 const MOST_ROWS = 10_000;
 const FIRST_WINDOW_MS = 600_000;
 const WINDOW_GROWTH = 6;
+const NEWEST_MS = 3_600_000;
 
 /** What a row shows, in this order. */
 export const ROW_FIELDS: Readonly<Record<ExploreSource, readonly ('time' | FieldId)[]>> = {
@@ -202,15 +203,30 @@ async function readLargest(engine: Engine, plan: Plan, after: After | undefined)
 async function readSmaller(engine: Engine, plan: Plan, condition: Sql, wanted: number): Promise<readonly Row[]> {
   const { scope, key } = plan;
   const size = key[0]?.value ?? sql`0`;
+  const newest = { ...scope, from: Math.max(scope.from, scope.to - NEWEST_MS) };
+  // What the newest part of a long period has is a floor below which the rest need not be read: the engine knows the largest of each block.
+  const floor = newest.from > scope.from ? await leastOf(engine, newest, { size, condition, wanted }) : undefined;
+  const isEnough = floor !== undefined && floor.count >= wanted;
+  const least = (
+    await leastOf(engine, scope, { size, condition: isEnough ? sql`${condition} AND ${size} >= ${floor.least}` : condition, wanted })
+  )?.least;
+  if (least === undefined) return [];
+  const larger = await readPage(engine, plan, sql`${condition} AND ${size} > ${least}`, 0, wanted);
+  const alike = { condition: sql`${size} = ${least}`, after: undefined, wanted: wanted - larger.length };
+  return [...larger, ...(await readWindows(engine, plan, alike))];
+}
+
+/** How large a row must be to be among the so many largest; undefined where there are none. */
+async function leastOf(
+  engine: Engine,
+  scope: Scope,
+  { size, condition, wanted }: { readonly size: Sql; readonly condition: Sql; readonly wanted: number },
+): Promise<{ readonly count: number; readonly least: bigint } | undefined> {
   const [answer] = await engine.query(sql`SELECT count(), min(size) FROM (
     SELECT ${size} AS size FROM ${tableOf(scope.source)} WHERE ${scopeCondition(scope)} AND ${condition}
     ORDER BY size DESC LIMIT ${wanted})`);
   const [count, smallest] = (answer ?? []).map(String);
-  if (Number(count ?? 0) === 0) return [];
-  const least = BigInt(smallest ?? 0);
-  const larger = await readPage(engine, plan, sql`${condition} AND ${size} > ${least}`, 0, wanted);
-  const alike = { condition: sql`${size} = ${least}`, after: undefined, wanted: wanted - larger.length };
-  return [...larger, ...(await readWindows(engine, plan, alike))];
+  return Number(count ?? 0) === 0 ? undefined : { count: Number(count), least: BigInt(smallest ?? 0) };
 }
 
 function readPage(engine: Engine, { scope, key }: Plan, condition: Sql, skip: number, limit: number): Promise<readonly Row[]> {
