@@ -7,6 +7,7 @@
  */
 import type { Constituent } from './constituent.ts';
 import type { FindingKind, Severity, Transport } from './finding.ts';
+import type { OwnRangeMessage } from './own-range.ts';
 import type { Language, Text } from './text.ts';
 
 export const NOTICE_STATES = ['queued', 'delivering', 'delivered', 'failed'] as const;
@@ -40,6 +41,8 @@ export interface Notice {
   readonly createdAt: number;
   readonly items: readonly NoticeItem[];
   readonly isSimulation: boolean; // printed on it: nobody may take an exercise for real
+  /** Set when it is about own ranges; then it has no items. */
+  readonly ownRange?: OwnRangeMessage | undefined;
 }
 
 /** What a channel said: accepted, or why not. `final` failures are not tried again. */

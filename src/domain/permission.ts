@@ -37,9 +37,16 @@ export const PERMISSIONS = [
   'sensor.write',
   'audit.read',
   'alarm.read',
+  'alert.read',
+  'alert.write',
   'live.write',
   'token.read',
   'token.write',
+  'purpose.read',
+  'purpose.request',
+  'purpose.grant',
+  'c2.read',
+  'c2.write',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 
@@ -50,11 +57,11 @@ const WORK = PERMISSIONS.filter((permission) => !MACHINERY.has(permission));
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: PERMISSIONS,
   coordinator: WORK.filter((permission) => !['audit.read', 'packet.read'].includes(permission)),
-  analyst: WORK.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write'].includes(permission)),
+  analyst: WORK.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write', 'purpose.grant'].includes(permission)),
   constituent: ['status.read', 'finding.read', 'case.read', 'notice.read'],
   trainee: ['status.read'],
   'policy-owner': ['status.read', 'traffic.read', 'constituent.read', 'sensor.read'],
-  auditor: ['status.read', 'audit.read', 'module.read', 'alarm.read', 'intake.read', 'sensor.read'],
+  auditor: ['status.read', 'audit.read', 'module.read', 'alarm.read', 'intake.read', 'sensor.read', 'purpose.read'],
   sensor: ['live.write'],
   public: ['status.read'],
 };

@@ -52,6 +52,7 @@ export const sensorSchema = z
     contact: z.string(),
     cadenceSeconds: z.number().int().describe('Within which a sign of life is expected'),
     isCadenceStated: z.boolean().describe('False: the usual one of its kind'),
+    constituentId: z.string().nullable().describe('Whose unused addresses it watches: sources in the same ranges are internal spread'),
     addresses: z.number().int().nullable().describe('Observed now; null when nobody has said'),
     isRegistered: z.boolean(),
     ...health,
@@ -85,6 +86,7 @@ export const sensorChangeSchema = z
     location: z.string().trim().max(500).optional(),
     contact: z.string().trim().max(500).optional(),
     cadenceSeconds: z.number().int().min(60).max(31_536_000).nullable().optional(),
+    constituentId: z.string().trim().min(1).max(200).nullable().optional(),
     history: z
       .array(z.strictObject({ since: z.number().int().min(0), addresses: z.number().int().min(1).max(Number.MAX_SAFE_INTEGER).nullable() }))
       .max(1000)

@@ -42,6 +42,7 @@ function toKnown(id: string, registered: RegisteredSensor | undefined, met: read
     location: '',
     contact: '',
     cadenceSeconds: null,
+    constituentId: null,
     history: toHistory([]),
   };
   const sensor = registered ?? unregistered;

@@ -205,6 +205,7 @@ function toSensor(sensor: KnownSensor, evidence: Evidence): Sensor {
     contact: sensor.contact,
     cadenceSeconds: sensor.cadence,
     isCadenceStated: sensor.cadenceSeconds !== null,
+    constituentId: sensor.constituentId,
     addresses: addressesAt(sensor.history, evidence.at),
     isRegistered: sensor.isRegistered,
     ...rowOf(sensor, '', evidence, { total: exporters.length, silent }),

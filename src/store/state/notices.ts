@@ -171,7 +171,7 @@ function toItem(caseNumber: number, row: FindingRow): NoticeItem {
   };
 }
 
-async function reserveNumbers(trx: Trx, tenant: string, count: number): Promise<number> {
+export async function reserveNumbers(trx: Trx, tenant: string, count: number): Promise<number> {
   const { rows } = await sql<{ first: number }>`
     update tenant set next_notice = next_notice + ${count} where tenant = ${tenant}
     returning next_notice - ${count}::int as first`.execute(trx);
@@ -439,6 +439,7 @@ export async function readNotice(db: Kysely<Database>, tenant: string, id: strin
     createdAt: row.created_at,
     items: items.map(({ item }) => item),
     isSimulation: row.is_simulation,
+    ...(row.own_range ? { ownRange: row.own_range } : {}),
   };
 }
 

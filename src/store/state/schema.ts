@@ -7,6 +7,8 @@
 import type { ColumnType, Generated, GeneratedAlways } from 'kysely';
 import type { Constituent, Contact } from '../../domain/constituent.ts';
 import type { NoticeItem } from '../../domain/notice.ts';
+import type { OwnRangeMessage } from '../../domain/own-range.ts';
+import type { PortCount } from '../../domain/question.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -15,6 +17,7 @@ interface TenantTable {
   tenant: string;
   next_case: Generated<number>;
   next_notice: Generated<number>;
+  next_alert: Generated<number>;
 }
 
 interface RolePermissionTable {
@@ -42,6 +45,7 @@ export interface SensorTable {
   location: Generated<string>;
   contact: Generated<string>;
   cadence_seconds: number | null;
+  constituent_id: string | null;
 }
 
 interface SensorAddressesTable {
@@ -223,6 +227,7 @@ export interface NoticeTable {
   next_attempt_at: number;
   delivered_at: number | null;
   detail: string | null;
+  own_range: Json<OwnRangeMessage> | null;
 }
 
 interface NoticeItemTable {
@@ -334,6 +339,172 @@ export interface KevTable {
   ransomware: string;
 }
 
+export interface OwnRangeAlertTable {
+  tenant: string;
+  number: number;
+  constituent_id: string;
+  host: string;
+  class: string;
+  raised_at: number;
+  raised_last_at: number;
+  first_seen_at: number;
+  last_seen_at: number;
+  packets: number;
+  target_bits: string;
+  ports: Json<PortCount[]>;
+  sensors: Json<string[]>;
+  acknowledged_at: number | null;
+  acknowledged_by: string | null;
+  ended_at: number | null;
+  closed_at: number | null;
+  closed_by: string | null;
+  cause: string | null;
+  notice_number: number | null;
+}
+
+export interface OwnRangeShareTable {
+  tenant: string;
+  constituent_id: string;
+  host: string;
+  class: string;
+  sensor_id: string;
+  hour: number;
+  packets: number;
+  target_bits: string;
+  first_seen_at: number;
+  last_seen_at: number;
+  ports: Json<PortCount[]>;
+  alert_number: number | null;
+}
+
+interface OwnRangeEventTable {
+  tenant: string;
+  alert_number: number;
+  id: GeneratedAlways<number>;
+  at: number;
+  actor: string;
+  what: string;
+  text_ja: string;
+  text_en: string;
+}
+
+interface OwnRangeSwitchTable {
+  tenant: string;
+  constituent_id: string;
+  is_on: boolean;
+}
+
+interface OwnRangeReceiptTable {
+  tenant: string;
+  constituent_id: string;
+  week: number;
+  notice_number: number;
+}
+
+interface PurposeGrantTable {
+  tenant: string;
+  id: string;
+  purpose: string;
+  reason: string;
+  granted_to: string;
+  requested_by: string;
+  requested_at: number;
+  granted_by: string | null;
+  valid_from: number;
+  valid_until: number;
+  ended_at: number | null;
+  ended_by: string | null;
+}
+
+export interface C2RunTable {
+  tenant: string;
+  id: string;
+  at: number;
+  actor: string;
+  purpose: string;
+  grant_id: string;
+  legal_basis_ja: string;
+  legal_basis_en: string;
+  fields: Json<readonly string[]>;
+  period_from: number;
+  period_to: number;
+  keep_until: number;
+  state: string;
+  seeds: Generated<number>;
+  found: Generated<number>;
+  created: Generated<number>;
+  refused: Generated<number>;
+  seconds: Generated<number>;
+  problem: string | null;
+  forgotten_at: number | null;
+  forgotten_rows: number | null;
+  forgotten_hash: string | null;
+}
+
+export interface C2CandidateTable {
+  tenant: string;
+  id: string;
+  address: string;
+  port: number;
+  transport: string;
+  first_seen_at: number;
+  last_seen_at: number;
+  score: number;
+  methods: Json<readonly string[]>;
+  family: string | null;
+  features: ColumnType<Readonly<Record<string, number | null>> | null, string | null, string | null>;
+  because_ja: string | null;
+  because_en: string | null;
+  is_client: boolean;
+  state: string;
+  state_at: number;
+  confirmed_by: string | null;
+  confirmed_at: number | null;
+  seconded_by: string | null;
+  seconded_at: number | null;
+  reason: string | null;
+  found_at: number;
+}
+
+interface C2SightingTable {
+  tenant: string;
+  run_id: string;
+  candidate_id: string;
+  score: number;
+  methods: Json<readonly string[]>;
+  features: Json<Readonly<Record<string, number | null>>>;
+}
+
+interface C2EventTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  candidate_id: string;
+  at: number;
+  actor: string;
+  action: string;
+  reason: string;
+  state: string;
+}
+
+interface C2AllowTable {
+  tenant: string;
+  id: string;
+  prefix: string;
+  port: number | null;
+  reason: string;
+  added_by: string;
+  added_at: number;
+  removed_by: string | null;
+  removed_at: number | null;
+}
+
+interface C2AllowEffectTable {
+  tenant: string;
+  allow_id: string;
+  finding_id: number;
+  state_before: string;
+}
+
 export interface Database {
   tenant: TenantTable;
   role_permission: RolePermissionTable;
@@ -357,6 +528,18 @@ export interface Database {
   delivery: DeliveryTable;
   audit_entry: AuditEntryTable;
   setting: SettingTable;
+  purpose_grant: PurposeGrantTable;
+  c2_run: C2RunTable;
+  c2_candidate: C2CandidateTable;
+  c2_sighting: C2SightingTable;
+  c2_event: C2EventTable;
+  c2_allow: C2AllowTable;
+  c2_allow_effect: C2AllowEffectTable;
+  own_range_alert: OwnRangeAlertTable;
+  own_range_share: OwnRangeShareTable;
+  own_range_event: OwnRangeEventTable;
+  own_range_switch: OwnRangeSwitchTable;
+  own_range_receipt: OwnRangeReceiptTable;
   surge_hour: SurgeHourTable;
   surge: SurgeTable;
   campaign: CampaignTable;

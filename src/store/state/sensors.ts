@@ -27,6 +27,8 @@ export interface RegisteredSensor {
   readonly contact: string;
   /** Seconds within which a sign of life is expected; null: nobody has said. */
   readonly cadenceSeconds: number | null;
+  /** The constituent whose unused addresses it watches; null: nobody's in particular. */
+  readonly constituentId: string | null;
   /** Oldest first, without holes; the first begins at 0 (since ever), the last never ends. */
   readonly history: readonly AddressPeriod[];
 }
@@ -44,6 +46,7 @@ export interface SensorChange {
   readonly location?: string | undefined;
   readonly contact?: string | undefined;
   readonly cadenceSeconds?: number | null | undefined;
+  readonly constituentId?: string | null | undefined;
   readonly history?: readonly AddressChange[] | undefined;
 }
 
@@ -119,6 +122,7 @@ function toRegistered(row: Selectable<SensorTable>, changes: readonly AddressCha
     location: row.location,
     contact: row.contact,
     cadenceSeconds: row.cadence_seconds,
+    constituentId: row.constituent_id,
     history: toHistory(changes),
   };
 }
@@ -163,6 +167,7 @@ function columnsOf(change: SensorChange): Partial<Selectable<SensorTable>> {
     ...(change.location === undefined ? {} : { location: change.location }),
     ...(change.contact === undefined ? {} : { contact: change.contact }),
     ...(change.cadenceSeconds === undefined ? {} : { cadence_seconds: change.cadenceSeconds }),
+    ...(change.constituentId === undefined ? {} : { constituent_id: change.constituentId }),
   };
 }
 

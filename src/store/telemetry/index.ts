@@ -5,6 +5,7 @@
  * is; everything above the seam is the same for both.
  */
 import { resolve } from 'node:path';
+import type { HostHour } from '../../domain/own-range.ts';
 import type { TelemetryTableName } from '../../domain/telemetry-table.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
@@ -41,6 +42,8 @@ import {
   type Silence,
   type SilenceQuestion,
 } from './questions/sensor-health.ts';
+import { readSourceActivity, type SourceActivity, type SourceActivityQuestion } from './questions/source-activity.ts';
+import { type HostHoursQuestion, readHostHours } from './questions/own-range.ts';
 import {
   type HostCounts,
   readHostCounts,
@@ -123,9 +126,13 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   /** Packets and distinct sources by day; cheap for years. */
   telescopeDays(period: Period): Promise<TelescopeDay[]>;
   telescopeObservations(question: TelescopeObservationsQuestion): Promise<Page<TelescopeObservation>>;
+  /** What one source did over time, for a picture. */
+  sourceActivity(question: SourceActivityQuestion): Promise<SourceActivity>;
   feedObservations(question: FeedObservationsQuestion): Promise<Page<FeedRecordRow>>;
   /** All feed records in (received, file, record) order; memory stays flat. */
   feedRecords(question: FeedRecordsQuestion): AsyncIterable<FeedRecordRow>;
+  /** What hosts of registered ranges did, by hour. */
+  hostHours(question: HostHoursQuestion): Promise<HostHour[]>;
   /** Questions people put together themselves. */
   readonly explore: ExploreReader;
   countRows(table: TelemetryTableName): Promise<number>;
@@ -200,8 +207,10 @@ function createStore(engine: Engine, parts: WriterParts, retention: RetentionRul
     statisticsTop: (period, by, limit) => readStatisticsTop(engine, period, by, limit),
     telescopeDays: (period) => readTelescopeDays(engine, period),
     telescopeObservations: (question) => readTelescopeObservations(engine, question),
+    sourceActivity: (question) => readSourceActivity(engine, question),
     feedObservations: (question) => readFeedObservations(engine, question),
     feedRecords: (question) => readFeedRecords(engine, question),
+    hostHours: (question) => readHostHours(engine, question),
     explore: createExploreReader(engine),
     countRows: (table) => countRows(engine, table),
     checkAgreement: (tenant) => checkAgreement(engine, tenant),

@@ -6,7 +6,9 @@ import { sensorHistory } from './0003-sensor-history.ts';
 import { sensorTokens } from './0004-sensor-tokens.ts';
 import { flowRead } from './0005-flow-read.ts';
 import { packetRead } from './0006-packet-read.ts';
+import { secrecy } from './0007-secrecy.ts';
 import { surges } from './0008-surges.ts';
+import { ownRangeAlerts } from './0009-own-range-alerts.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
@@ -15,7 +17,9 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0004-sensor-tokens': sensorTokens,
   '0005-flow-read': flowRead,
   '0006-packet-read': packetRead,
+  '0007-secrecy': secrecy,
   '0008-surges': surges,
+  '0009-own-range-alerts': ownRangeAlerts,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };

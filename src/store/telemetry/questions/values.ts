@@ -4,6 +4,8 @@ import type { PortCount } from '../../../domain/question.ts';
 import { TRAFFIC_CLASSES, type TrafficClassId } from '../../../domain/traffic-class.ts';
 import { type Sql, sql } from '../sql.ts';
 
+export { estimateTargets } from '../../../domain/target-bits.ts';
+
 export function toMilliseconds(seconds: unknown): number {
   return Number(seconds) * 1000;
 }
@@ -53,26 +55,4 @@ function toPortCount(text: string): PortCount {
   const packets = Number.isSafeInteger(code) ? Math.floor(code / KEYS) : Number(BigInt(text) >> BigInt(KEY_BITS));
   const key = KEYS - 1 - place;
   return { protocol: key >>> 16, port: key & 0xffff, packets };
-}
-
-const BITMAP_BITS = 64;
-
-/**
- * Distinct destinations by linear counting (Whang et al. 1990): m ln(m / z) with z of m
- * bits still zero. A full bitmap only says that there were at least as many as with one
- * bit left.
- */
-export function estimateTargets(bitsHex: unknown): { targets: number; areTargetsALowerBound: boolean } {
-  const hex = String(bitsHex);
-  const ones = countBits(Number.parseInt(hex.slice(-8), 16)) + countBits(Number.parseInt(hex.slice(0, -8) || '0', 16));
-  const zeros = BITMAP_BITS - ones;
-  const targets = Math.round(BITMAP_BITS * Math.log(BITMAP_BITS / Math.max(zeros, 1)));
-  return { targets, areTargetsALowerBound: zeros === 0 };
-}
-
-/** Ones among 32 bits. */
-function countBits(bits: number): number {
-  let count = 0;
-  for (let rest = bits | 0; rest !== 0; rest &= rest - 1) count++;
-  return count;
 }
