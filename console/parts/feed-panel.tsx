@@ -3,9 +3,10 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type ReactNode, useState } from 'react';
 import { Button, DropZone, type FileDropItem, FileTrigger } from 'react-aria-components';
 import type { Intake } from '../../src/server/contract.ts';
-import { HubError, sendFile } from '../api.ts';
+import { sendFile } from '../api.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { modulesQuery } from '../queries.ts';
+import { problemText } from './notify.ts';
 import { Panel } from './page.tsx';
 
 /** For an empty hub, and for adding to one that has data. */
@@ -88,7 +89,7 @@ export function FileFeed<T>({ path, accept, doneText, failText, onDone }: FileFe
       const answer = await sendFile<T>(path, file);
       report({ key, state: 'done', text: doneText ? doneText(answer) : words.upload.accepted(onDone(answer)) });
     } catch (error) {
-      const why = error instanceof HubError ? `${error.message} (${words.state.code(error.code)})` : String(error);
+      const why = problemText(error, words);
       report({ key, state: 'failed', text: failText ? failText(why) : words.upload.failed(file.name, why) });
     }
     await client.invalidateQueries();

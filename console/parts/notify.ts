@@ -12,5 +12,14 @@ export function notifyOutcome(result: NotifyResult, words: Words): string {
   return sentences.length > 0 ? sentences.join(' ') : words.case.sentNothing;
 }
 
-export const problemText = (error: unknown, words: Words): string =>
-  error instanceof HubError ? `${error.message} (${words.state.code(error.code)})` : String(error);
+/** What a failure means in the reader's language, then the hub's own sentence, which names file and record. */
+export function problemText(error: unknown, words: Words): string {
+  if (!(error instanceof HubError)) return String(error);
+  const meaning = meaningOf(error, words);
+  if (meaning === undefined) return `${error.message} (${words.state.code(error.code)})`;
+  return error.message === '' ? meaning : `${meaning} ${words.problems.detail(error.message)}`;
+}
+
+/** Undefined for codes that are not the hub's own. */
+export const meaningOf = ({ code }: HubError, { problems }: Words): string | undefined =>
+  Object.hasOwn(problems, code) && code !== 'detail' ? problems[code as Exclude<keyof typeof problems, 'detail'>] : undefined;

@@ -3,6 +3,7 @@ import { type ReactNode, type RefObject, useEffect, useRef, useState } from 'rea
 import { Button } from 'react-aria-components';
 import { HubError, isNotFound, OFFLINE } from '../api.ts';
 import { useWords } from '../preferences.tsx';
+import { meaningOf } from './notify.ts';
 
 const QUIET_MS = 300;
 
@@ -112,6 +113,7 @@ export function ErrorState({ error, onRetry }: { readonly error: unknown; readon
       <p>
         {words.state.errorSafe} {isOffline ? words.state.offlineHint : words.state.errorHint}
       </p>
+      {isOffline ? null : <p>{meaningOf(known, words)}</p>}
       <p className="small">
         {words.state.code(known.code)}
         {isOffline ? null : <span className="quiet"> {known.message}</span>}

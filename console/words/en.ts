@@ -2,10 +2,12 @@
 import { exploreEn } from './explore.ts';
 import { countEn, figure as n, shortEn, startEn } from './figure.ts';
 import type { Words } from './ja.ts';
+import { problemsEn } from './problems.ts';
 import { sensorsEn } from './sensors.ts';
 import { statisticsEn } from './statistics.ts';
 
 export const en: Words = {
+  problems: problemsEn,
   app: {
     name: 'Yagura',
     other: '火の見',

@@ -4,10 +4,12 @@
  */
 import { exploreJa } from './explore.ts';
 import { figure as n, shortJa, thingsJa } from './figure.ts';
+import { problemsJa } from './problems.ts';
 import { sensorsJa } from './sensors.ts';
 import { statisticsJa } from './statistics.ts';
 
 export const ja = {
+  problems: problemsJa,
   app: {
     name: '火の見',
     other: 'Yagura',

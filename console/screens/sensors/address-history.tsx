@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { SensorChange, SensorDetail } from '../../../src/server/sensor-contract.ts';
-import { change, HubError } from '../../api.ts';
+import { change } from '../../api.ts';
 import { useFormat } from '../../format.ts';
+import { problemText } from '../../parts/notify.ts';
 import { Panel } from '../../parts/page.tsx';
 import { useWords } from '../../preferences.tsx';
 
@@ -36,14 +37,12 @@ export function AddressHistory({ detail }: { readonly detail: SensorDetail }) {
         <CountForm isBusy={save.isPending} onAdd={put} />
         <p className="small" role="status">
           {save.isSuccess ? <span className="okc">{words.sensors.saved}</span> : null}
-          {save.isError ? <span className="errorc">{words.sensors.failed(whyOf(save.error))}</span> : null}
+          {save.isError ? <span className="errorc">{words.sensors.failed(problemText(save.error, words))}</span> : null}
         </p>
       </div>
     </Panel>
   );
 }
-
-const whyOf = (error: unknown): string => (error instanceof HubError ? error.message : String(error));
 
 interface HistoryTableProps {
   readonly history: readonly Period[];

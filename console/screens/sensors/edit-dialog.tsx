@@ -3,8 +3,9 @@ import { useMutation, useQueryClient } from '@tanstack/react-query';
 import { type FormEvent, type ReactNode, useId, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { Sensor, SensorChange, SensorDetail } from '../../../src/server/sensor-contract.ts';
-import { change, HubError } from '../../api.ts';
+import { change } from '../../api.ts';
 import { FramedDialog } from '../../parts/dialogs.tsx';
+import { problemText } from '../../parts/notify.ts';
 import { useWords } from '../../preferences.tsx';
 
 interface EditDialogProps {
@@ -61,7 +62,7 @@ function EditForm({ sensor, onClose }: Omit<EditDialogProps, 'isOpen'>) {
       </div>
       {save.isError ? (
         <p className="errorc small" role="alert">
-          {words.sensors.failed(save.error instanceof HubError ? save.error.message : String(save.error))}
+          {words.sensors.failed(problemText(save.error, words))}
         </p>
       ) : null}
       <div className="acts">
