@@ -23,8 +23,10 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   detectors: ['domain', 'engine'],
   notifiers: ['domain', 'engine'],
   attribution: ['domain', 'engine'],
+  'own-range': ['domain', 'engine'],
   cases: ['domain', 'engine'],
-  server: ['domain', 'engine', 'store', 'cases', 'live', 'packets', ...CATALOGUES],
+  explain: ['domain', 'engine'],
+  server: ['domain', 'engine', 'store', 'cases', 'explain', 'live', 'packets', 'own-range', ...CATALOGUES],
   'main.ts': ['*'],
   cli: ['*'],
 };

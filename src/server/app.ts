@@ -13,6 +13,7 @@ import { arrivalRoutes } from './resources/arrivals.ts';
 import { caseRoutes } from './resources/cases.ts';
 import { changeRoutes } from './resources/changes.ts';
 import { constituentRoutes } from './resources/constituents.ts';
+import { explanationRoutes } from './resources/explanations.ts';
 import { exploreRoutes } from './resources/explore.ts';
 import { findingRoutes } from './resources/findings.ts';
 import { intakeRoutes } from './resources/intakes.ts';
@@ -91,6 +92,7 @@ export function createApi(parts: ServerParts, rules: SessionRules): Api {
   intakeRoutes(api, rules, parts);
   exploreRoutes(api, rules, parts);
   findingRoutes(api, rules, parts);
+  explanationRoutes(api, rules, parts);
   caseRoutes(api, rules, parts);
   noticeRoutes(api, rules, parts);
   constituentRoutes(api, rules, parts);

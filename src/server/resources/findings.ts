@@ -129,8 +129,7 @@ export function findingRoutes(api: Api, rules: SessionRules, parts: ServerParts)
       const { cursor, limit } = c.req.valid('query');
       const offset = offsetOf(cursor);
       const finding = await findingOf(parts, tenant, c.req.valid('param').fingerprint);
-      const isFeed = finding.origin.feed !== undefined;
-      const page = isFeed ? await feedPage(parts, finding, limit, offset) : await telescopePage(parts, finding, limit, offset);
+      const page = await observationsOf(parts, finding, limit, offset);
       const next = offset + page.rows.length;
       return c.json({ ...page, cursor: next < page.total ? String(next) : null }, 200);
     },
@@ -138,6 +137,12 @@ export function findingRoutes(api: Api, rules: SessionRules, parts: ServerParts)
 }
 
 type Observations = Omit<ObservationPage, 'cursor'>;
+
+/** What a finding rests on, newest first. */
+export function observationsOf(parts: ServerParts, finding: StoredFinding, limit: number, offset: number): Promise<Observations> {
+  const isFeed = finding.origin.feed !== undefined;
+  return isFeed ? feedPage(parts, finding, limit, offset) : telescopePage(parts, finding, limit, offset);
+}
 
 async function feedPage({ telemetry }: ServerParts, finding: StoredFinding, limit: number, offset: number): Promise<Observations> {
   const { rows, total } = await telemetry.feedObservations({ tenant: finding.tenant, fingerprint: finding.fingerprint, limit, offset });
@@ -174,7 +179,7 @@ function offsetOf(cursor: string | undefined): number {
   return offset;
 }
 
-async function findingOf(parts: ServerParts, tenant: string, fingerprint: string): Promise<StoredFinding> {
+export async function findingOf(parts: ServerParts, tenant: string, fingerprint: string): Promise<StoredFinding> {
   const finding = await readFinding(parts.db, tenant, fingerprint);
   if (!finding) throw new YaguraError('not-found', 'there is no such finding');
   return finding;

@@ -101,16 +101,22 @@ const matches = (tenant: string, filter: FindingFilter) => (eb: ExpressionBuilde
   return eb.and(conditions);
 };
 
+const FINGERPRINT_DIGITS = 64;
+
+/** By its whole fingerprint or by so many of its first digits that no other begins alike. */
 export async function readFinding(db: StateDatabase, tenant: string, fingerprint: string): Promise<StoredFinding | undefined> {
-  if (!/^[0-9a-f]{64}$/.test(fingerprint)) return undefined;
-  const row = await db
+  if (!/^[0-9a-f]{8,64}$/.test(fingerprint)) return undefined;
+  const rows = await db
     .selectFrom('finding')
     .selectAll()
     .select(SHARED_TEXTS)
     .where('tenant', '=', tenant)
-    .where('fingerprint', '=', Buffer.from(fingerprint, 'hex'))
-    .executeTakeFirst();
-  return row && toFinding(row);
+    .where('fingerprint', '>=', Buffer.from(fingerprint.padEnd(FINGERPRINT_DIGITS, '0'), 'hex'))
+    .where('fingerprint', '<=', Buffer.from(fingerprint.padEnd(FINGERPRINT_DIGITS, 'f'), 'hex'))
+    .limit(2)
+    .execute();
+  const [row] = rows;
+  return row && rows.length === 1 ? toFinding(row) : undefined;
 }
 
 export async function findingsOfCase(db: StateDatabase, tenant: string, caseNumber: number): Promise<StoredFinding[]> {

@@ -29,6 +29,7 @@ import {
   readFeedObservations,
   readFeedRecords,
 } from './questions/feed-records.ts';
+import { type HostHoursQuestion, readHostHours } from './questions/own-range.ts';
 import {
   type FiguresRow,
   readFeedCounts,
@@ -43,7 +44,6 @@ import {
   type SilenceQuestion,
 } from './questions/sensor-health.ts';
 import { readSourceActivity, type SourceActivity, type SourceActivityQuestion } from './questions/source-activity.ts';
-import { type HostHoursQuestion, readHostHours } from './questions/own-range.ts';
 import {
   type HostCounts,
   readHostCounts,
