@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { temporaryFolder, yagura } from './support/command-line.ts';
+import { emptyData } from './support/empty-data.ts';
 
 /** A port that somebody else listens on. */
 async function takenPort(): Promise<number> {
@@ -17,7 +18,7 @@ async function takenPort(): Promise<number> {
 
 describe('a hub that cannot start', () => {
   it('ends when its port is taken, and leaves the data folder to the next', async () => {
-    const data = join(temporaryFolder(), 'data');
+    const data = emptyData(join(temporaryFolder(), 'data'));
     const port = await takenPort();
     const { status, messages } = await yagura('start', '--data', data, '--port', String(port));
     expect(status).toBe(78);

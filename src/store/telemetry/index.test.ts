@@ -3,6 +3,7 @@ import { mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { volume } from '../../../test/support/volume.ts';
 import type { TelescopeQuestion, TelescopeQuestionRows } from '../../domain/question.ts';
 import { createLog } from '../../engine/log.ts';
 import { cells, digest, feedRows } from './fixtures/cells.ts';
@@ -15,6 +16,8 @@ const log = createLog('silent');
 const DAY = Date.UTC(2026, 2, 14);
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
+const SOURCES = volume(6000, 20_000);
+const DAYS = volume(105, 150);
 const day = { from: DAY, to: DAY + 24 * HOUR };
 const folder = mkdtempSync(join(tmpdir(), 'yagura-telemetry-'));
 let opened = 0;
@@ -310,8 +313,11 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
   });
 
   describe.skipIf(!isHere)('over its life', () => {
-    it('pages through many sources without losing or doubling any', async () => {
-      await store.insert([randomCells({ seed: 5, rows: 150_000, startsAt: DAY, minutes: 600, sources: 20_000, tenant: 'large' })], 'large');
+    it(`pages through ${SOURCES} sources without losing or doubling any`, async () => {
+      await store.insert(
+        [randomCells({ seed: 5, rows: 7 * SOURCES, startsAt: DAY, minutes: 600, sources: SOURCES, tenant: 'large' })],
+        'large',
+      );
       const rows = [...(await collect(store, 'scanning-sources', 'large')), ...(await collect(store, 'backscatter-victims', 'large'))];
       const packets = rows.reduce((sum, row) => sum + row.packets, 0);
       expect((await store.checkAgreement('large')).cells).toBe(packets);
@@ -339,10 +345,10 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
       expect(await store.checkAgreement('old')).toMatchObject({ agrees: true });
     });
 
-    it('takes a batch that touches more days than an engine takes by default', async () => {
-      const many = Array.from({ length: 150 }, (_, i) => ({ at: Date.UTC(2021, 0, 1) + i * 24 * HOUR, tenant: 'slow' }));
+    it(`takes a batch that touches ${DAYS} days, more than an engine takes by default`, async () => {
+      const many = Array.from({ length: DAYS }, (_, i) => ({ at: Date.UTC(2021, 0, 1) + i * 24 * HOUR, tenant: 'slow' }));
       await store.insert([cells(many)], 'slow');
-      expect(await store.checkAgreement('slow')).toEqual({ cells: 150, hours: 150, minutes: 150, agrees: true });
+      expect(await store.checkAgreement('slow')).toEqual({ cells: DAYS, hours: DAYS, minutes: DAYS, agrees: true });
     });
 
     it('does nothing for batches without rows', async () => {
