@@ -57,7 +57,9 @@ const WORK = PERMISSIONS.filter((permission) => !MACHINERY.has(permission));
 export const ROLE_PERMISSIONS: Readonly<Record<Role, readonly Permission[]>> = {
   administrator: PERMISSIONS,
   coordinator: WORK.filter((permission) => !['audit.read', 'packet.read'].includes(permission)),
-  analyst: WORK.filter((permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write', 'purpose.grant'].includes(permission)),
+  analyst: WORK.filter(
+    (permission) => !['audit.read', 'constituent.write', 'notice.send', 'sensor.write', 'purpose.grant'].includes(permission),
+  ),
   constituent: ['status.read', 'finding.read', 'case.read', 'notice.read'],
   trainee: ['status.read'],
   'policy-owner': ['status.read', 'traffic.read', 'constituent.read', 'sensor.read'],

@@ -10,6 +10,7 @@ import { readFileSync } from 'node:fs';
 import { dirname, isAbsolute, resolve } from 'node:path';
 import { type Document, isMap, isScalar, isSeq, LineCounter, parseDocument } from 'yaml';
 import { z } from 'zod';
+import { PURPOSE_IDS } from '../domain/purpose.ts';
 import { YaguraError } from './errors.ts';
 import { packetsSchema } from './packet-policy.ts';
 import { sourceSchema } from './source-config.ts';
@@ -51,6 +52,10 @@ const configSchema = z.strictObject({
   marking: z.enum(['TLP:CLEAR', 'TLP:GREEN', 'TLP:AMBER', 'TLP:AMBER+STRICT', 'TLP:RED']).default('TLP:AMBER'),
   sources: z.array(sourceSchema).default([]).describe('Live input: ports, growing files, folders'),
   packets: packetsSchema,
+  purposes: z
+    .partialRecord(z.enum(PURPOSE_IDS), z.strictObject({ keepDays: z.number().int().min(1).max(36_500) }))
+    .default({})
+    .describe('How far back each purpose may look at records of communications, and how long what it found is kept'),
   collectors: moduleSettings,
   detectors: moduleSettings,
   notifiers: moduleSettings,
