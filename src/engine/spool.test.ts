@@ -16,8 +16,8 @@ describe('Spool', () => {
   it('keeps the parts of a batch under its token until they are removed', async () => {
     const spool = await Spool.open(newDirectory());
     await spool.put('intake:1', [
-      { name: '0001-b', content: bytes('second') },
-      { name: '0000-a', content: bytes('first') },
+      { name: '0001-b', content: [bytes('second')] },
+      { name: '0000-a', content: [bytes('first')] },
     ]);
     expect(await spool.list()).toEqual(['intake:1']);
     expect(await contentOf(spool, 'intake:1')).toEqual([
@@ -30,7 +30,7 @@ describe('Spool', () => {
 
   it('is found again by the next process', async () => {
     const directory = newDirectory();
-    await (await Spool.open(directory)).put('a', [{ name: 'x', content: bytes('kept') }]);
+    await (await Spool.open(directory)).put('a', [{ name: 'x', content: [bytes('kept')] }]);
     expect(await contentOf(await Spool.open(directory), 'a')).toEqual([['x', 'kept']]);
   });
 
@@ -46,26 +46,26 @@ describe('Spool', () => {
   it('leaves nothing of a batch whose parts fail halfway', async () => {
     const directory = newDirectory();
     const spool = await Spool.open(directory);
-    function* failing(): Generator<{ name: string; content: Uint8Array }> {
-      yield { name: 'a', content: bytes('a') };
+    function* failing(): Generator<{ name: string; content: Uint8Array[] }> {
+      yield { name: 'a', content: [bytes('a')] };
       throw new Error('no more');
     }
     await expect(spool.put('a', failing())).rejects.toThrow('no more');
-    await expect(spool.put('a', [{ name: '../escape', content: bytes('a') }])).rejects.toMatchObject({ code: 'internal' });
+    await expect(spool.put('a', [{ name: '../escape', content: [bytes('a')] }])).rejects.toMatchObject({ code: 'internal' });
     expect(readdirSync(directory)).toEqual([]);
   });
 
   it('keeps the first content of a token', async () => {
     const spool = await Spool.open(newDirectory());
-    await spool.put('a', [{ name: 'x', content: bytes('first') }]);
-    await spool.put('a', [{ name: 'x', content: bytes('second') }]);
+    await spool.put('a', [{ name: 'x', content: [bytes('first')] }]);
+    await spool.put('a', [{ name: 'x', content: [bytes('second')] }]);
     expect(await contentOf(spool, 'a')).toEqual([['x', 'first']]);
   });
 
   it('takes the same batch from two callers at once as one', async () => {
     const directory = newDirectory();
     const spool = await Spool.open(directory);
-    const put = (): Promise<void> => spool.put('a', [{ name: 'x', content: bytes('same') }]);
+    const put = (): Promise<void> => spool.put('a', [{ name: 'x', content: [bytes('same')] }]);
     await Promise.all([put(), put(), put()]);
     expect(readdirSync(directory)).toHaveLength(1);
     await Promise.all([spool.remove('a'), spool.remove('a')]);
@@ -74,7 +74,7 @@ describe('Spool', () => {
 
   it('puts a batch aside', async () => {
     const spool = await Spool.open(newDirectory());
-    await spool.put('a', [{ name: 'x', content: bytes('bad') }]);
+    await spool.put('a', [{ name: 'x', content: [bytes('bad')] }]);
     const folder = await spool.reject('a');
     expect(await spool.list()).toEqual([]);
     expect(readFileSync(join(folder, 'x'), 'utf8')).toBe('bad');
@@ -85,7 +85,7 @@ describe('Spool', () => {
     const token = fc.string({ minLength: 1, maxLength: 20, unit: 'grapheme' });
     await fc.assert(
       fc.asyncProperty(token, async (name) => {
-        await spool.put(name, [{ name: 'x', content: bytes(name) }]);
+        await spool.put(name, [{ name: 'x', content: [bytes(name)] }]);
         expect(await spool.list()).toEqual([name]);
         await spool.remove(name);
       }),

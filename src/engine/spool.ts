@@ -9,7 +9,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
-import { mkdir, open, readdir, rename, rm, writeFile } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import { YaguraError } from './errors.ts';
 
@@ -21,7 +21,8 @@ const LONGEST_NAME = 240;
 export interface SpoolPart {
   /** Becomes a file name: letters, digits, hyphen, underscore and dot. */
   readonly name: string;
-  readonly content: Uint8Array;
+  /** Written one after the other; must not change until the batch is put. */
+  readonly content: readonly Uint8Array[];
 }
 
 export interface SpooledPart {
@@ -63,7 +64,7 @@ export class Spool {
     try {
       for await (const part of parts) {
         const path = join(unfinished, checkPartName(part.name));
-        await (isRepeatable ? writeFile(path, part.content) : writeSynced(path, part.content));
+        await write(path, part.content, !isRepeatable);
       }
       if (!isRepeatable) await syncDirectory(unfinished);
       await rename(unfinished, target);
@@ -139,14 +140,31 @@ async function exists(path: string): Promise<boolean> {
   );
 }
 
-async function writeSynced(path: string, content: Uint8Array): Promise<void> {
+async function write(path: string, content: readonly Uint8Array[], isSynced: boolean): Promise<void> {
   const handle = await open(path, 'wx');
   try {
-    await handle.writeFile(content);
-    await handle.sync();
+    await writeAll(handle, content);
+    if (isSynced) await handle.sync();
   } finally {
     await handle.close();
   }
+}
+
+async function writeAll(handle: FileHandle, content: readonly Uint8Array[]): Promise<void> {
+  for (let rest = content; rest.length > 0; ) {
+    const { bytesWritten } = await handle.writev(rest);
+    rest = after(rest, bytesWritten);
+  }
+}
+
+/** What is left of the pieces behind so many bytes: a disk may take less than it was given. */
+function after(pieces: readonly Uint8Array[], bytes: number): Uint8Array[] {
+  let passed = 0;
+  return pieces.flatMap((piece) => {
+    const from = Math.max(0, bytes - passed);
+    passed += piece.length;
+    return from >= piece.length ? [] : [piece.subarray(from)];
+  });
 }
 
 /** A rename is only certain once the directory itself is on disk. */

@@ -51,7 +51,7 @@ export class Drain {
   async #put(batches: readonly ColumnBatch[], token: string): Promise<void> {
     const parts = [...toParts(batches)];
     await this.#parts.spool.put(token, parts);
-    const bytes = parts.reduce((sum, { content }) => sum + content.length, 0);
+    const bytes = parts.flatMap(({ content }) => content).reduce((sum, piece) => sum + piece.length, 0);
     this.#queue.push({ token, bytes, stored: Promise.withResolvers<void>() });
     this.#waitingBytes += bytes;
     this.#working ??= this.#work();

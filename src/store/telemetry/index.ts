@@ -6,6 +6,7 @@
  */
 import { resolve } from 'node:path';
 import type { HostHour } from '../../domain/own-range.ts';
+import type { C2FlowReader } from '../../domain/c2-flows.ts';
 import type { TelemetryTableName } from '../../domain/telemetry-table.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
@@ -19,6 +20,7 @@ import { HttpEngine } from './http.ts';
 import { migrate } from './migrations.ts';
 import { type Agreement, checkAgreement, countRows, type FlowSums, readFlowSums } from './questions/agreement.ts';
 import { type ArrivalRow, readArrivals } from './questions/arrivals.ts';
+import { createC2Reader } from './questions/c2.ts';
 import type { Period } from './questions/conditions.ts';
 import { type CoverageQuestion, type DataRange, readCoverage, readDataRange, type SensorCoverage } from './questions/coverage.ts';
 import { createExploreReader, type ExploreReader } from './questions/explore.ts';
@@ -135,6 +137,8 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   hostHours(question: HostHoursQuestion): Promise<HostHour[]>;
   /** Questions people put together themselves. */
   readonly explore: ExploreReader;
+  /** Flow records seen from the servers, for finding C&C servers. */
+  readonly c2: C2FlowReader;
   countRows(table: TelemetryTableName): Promise<number>;
   /** Whether raw cells and rollups tell the same number of packets. */
   checkAgreement(tenant: string): Promise<Agreement>;
@@ -212,6 +216,7 @@ function createStore(engine: Engine, parts: WriterParts, retention: RetentionRul
     feedRecords: (question) => readFeedRecords(engine, question),
     hostHours: (question) => readHostHours(engine, question),
     explore: createExploreReader(engine),
+    c2: createC2Reader(engine),
     countRows: (table) => countRows(engine, table),
     checkAgreement: (tenant) => checkAgreement(engine, tenant),
     flowSums: (tenant) => readFlowSums(engine, tenant),

@@ -57,7 +57,7 @@ function toExpression([name, type]: [string, ColumnType]): string {
 async function store(batch: ColumnBatch): Promise<void> {
   const file = join(folder, 'block.native');
   for (const block of toNativeBlocks(batch)) {
-    writeFileSync(file, block);
+    writeFileSync(file, Buffer.concat(block));
     await engine.insert({ table: batch.table, columns: Object.keys(TELEMETRY_TABLES[batch.table].columns), file }, {});
   }
 }
@@ -96,7 +96,7 @@ describe('toNativeBlocks', () => {
     await engine.exec(sql`TRUNCATE TABLE feed_record`);
     const attributes = { banner: 'x'.repeat(40 << 20) };
     const batch = feedRows([1, 2, 3].map((record) => ({ observedAt: 0, receivedAt: Date.UTC(2026, 0, 1), attributes, record })));
-    expect([...toNativeBlocks(batch)].map((block) => block.length >> 20)).toEqual([80, 40]);
+    expect([...toNativeBlocks(batch)].map((block) => Buffer.concat(block).length >> 20)).toEqual([80, 40]);
     await store(batch);
     const rows = await engine.query(sql`SELECT record, length(attributes) >= ${40 << 20} FROM feed_record ORDER BY record`);
     expect(rows).toEqual([1, 2, 3].map((record) => [record, 1]));

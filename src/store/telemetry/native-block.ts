@@ -35,15 +35,11 @@ const DICTIONARY_FLAGS = 512n | 1024n;
 
 const encoder = new TextEncoder();
 
-/** A range of a column that knows how long it is and how to write itself. */
-interface Piece {
-  readonly head: Uint8Array;
-  readonly size: number;
-  write(target: Buffer, at: number): number;
-}
+/** One block as the pieces it is made of, in order: most are the columns themselves, not copies. */
+export type NativeBlock = readonly Uint8Array[];
 
 /** The batch as Native blocks, the same ones for the same batch. An empty batch has none. */
-export function* toNativeBlocks(batch: ColumnBatch): Generator<Uint8Array<ArrayBuffer>> {
+export function* toNativeBlocks(batch: ColumnBatch): Generator<NativeBlock> {
   const perBlock = rowsPerBlock(batch);
   for (let from = 0; from < batch.rows; from += perBlock) yield encode(batch, from, Math.min(from + perBlock, batch.rows));
 }
@@ -57,20 +53,14 @@ function rowsPerBlock(batch: ColumnBatch): number {
   return Math.max(1, Math.ceil(batch.rows / blocks));
 }
 
-function encode(batch: ColumnBatch, from: number, to: number): Uint8Array<ArrayBuffer> {
-  const pieces = piecesOf(batch, from, to);
-  const size = pieces.reduce((sum, piece) => sum + piece.head.length + piece.size, 20);
-  const target = Buffer.allocUnsafeSlow(size);
-  let at = writeVarint(target, 0, pieces.length);
-  at = writeVarint(target, at, to - from);
-  for (const piece of pieces) {
-    target.set(piece.head, at);
-    at = piece.write(target, at + piece.head.length);
-  }
-  return target.subarray(0, at);
+function encode(batch: ColumnBatch, from: number, to: number): NativeBlock {
+  const columns = columnsOf(batch, from, to);
+  const head = new Uint8Array(20);
+  const length = writeVarint(head, writeVarint(head, 0, columns.length), to - from);
+  return [head.subarray(0, length), ...columns.flat()];
 }
 
-function piecesOf(batch: ColumnBatch, from: number, to: number): Piece[] {
+function columnsOf(batch: ColumnBatch, from: number, to: number): Uint8Array[][] {
   const declared: Readonly<Record<string, ColumnType>> = TELEMETRY_TABLES[batch.table].columns;
   for (const name of Object.keys(batch.columns)) {
     if (!(name in declared)) throw mistake(batch, name, 'is not a column of the table');
@@ -82,23 +72,23 @@ function piecesOf(batch: ColumnBatch, from: number, to: number): Piece[] {
   });
 }
 
-function pieceOf(batch: ColumnBatch, name: string, type: ColumnType, column: Column, from: number, to: number): Piece {
+function pieceOf(batch: ColumnBatch, name: string, type: ColumnType, column: Column, from: number, to: number): Uint8Array[] {
   const head = headOf(name, type);
   if (type === 'String') {
     if (!isStringColumn(column) || column.offsets.length <= batch.rows) throw mistake(batch, name, 'must be strings with rows + 1 offsets');
-    return { head, ...stringPiece(column, from, to) };
+    return [head, writeStrings(column, from, to)];
   }
   if (type === 'LowCardinality(String)') {
     if (!isDictionaryColumn(column) || column.codes.length < batch.rows)
       throw mistake(batch, name, 'must be a dictionary with one code per row');
-    return { head, ...dictionaryPiece(batch, name, column, from, to) };
+    return [head, ...writeDictionary(batch, name, column, from, to)];
   }
   const width = WIDTHS[type];
   const elementWidth = type.startsWith('FixedString') ? 1 : width;
   if (!ArrayBuffer.isView(column) || column.BYTES_PER_ELEMENT !== elementWidth || column.byteLength < batch.rows * width) {
     throw mistake(batch, name, `must be a typed array of ${type} with one value per row`);
   }
-  return { head, ...fixedPiece(bytesOf(column).subarray(from * width, to * width)) };
+  return [head, bytesOf(column).subarray(from * width, to * width)];
 }
 
 function mistake(batch: ColumnBatch, column: string, what: string): YaguraError {
@@ -127,56 +117,37 @@ function headOf(name: string, type: ColumnType): Uint8Array {
   return head;
 }
 
-function fixedPiece(bytes: Uint8Array): Omit<Piece, 'head'> {
-  return {
-    size: bytes.length,
-    write(target, at) {
-      target.set(bytes, at);
-      return at + bytes.length;
-    },
-  };
-}
-
-function stringPiece({ offsets, data }: StringColumn, from: number, to: number): Omit<Piece, 'head'> {
+function writeStrings({ offsets, data }: StringColumn, from: number, to: number): Uint8Array {
   const bytes = Buffer.from(data.buffer, data.byteOffset, data.byteLength);
-  return {
-    size: (offsets[to] ?? 0) - (offsets[from] ?? 0) + (to - from) * 5,
-    write(target, start) {
-      let at = start;
-      for (let row = from; row < to; row++) {
-        const begin = offsets[row] ?? 0;
-        const end = offsets[row + 1] ?? 0;
-        at = writeVarint(target, at, end - begin);
-        at += bytes.copy(target, at, begin, end);
-      }
-      return at;
-    },
-  };
+  const target = Buffer.allocUnsafeSlow((offsets[to] ?? 0) - (offsets[from] ?? 0) + (to - from) * 5);
+  let at = 0;
+  for (let row = from; row < to; row++) {
+    const begin = offsets[row] ?? 0;
+    const end = offsets[row + 1] ?? 0;
+    at = writeVarint(target, at, end - begin);
+    at += bytes.copy(target, at, begin, end);
+  }
+  return target.subarray(0, at);
 }
 
-function dictionaryPiece(batch: ColumnBatch, name: string, column: DictionaryColumn, from: number, to: number): Omit<Piece, 'head'> {
-  const width = column.codes.BYTES_PER_ELEMENT;
+function writeDictionary(batch: ColumnBatch, name: string, column: DictionaryColumn, from: number, to: number): [Uint8Array, Uint8Array] {
+  const { codes } = column;
+  const width = codes.BYTES_PER_ELEMENT;
   const keys = column.dictionary.map((key) => encoder.encode(key));
   for (let row = from; row < to; row++) {
-    if ((column.codes[row] ?? 0) >= keys.length) throw mistake(batch, name, `has a code without a dictionary entry in row ${row}`);
+    if ((codes[row] ?? 0) >= keys.length) throw mistake(batch, name, `has a code without a dictionary entry in row ${row}`);
   }
-  const codes = bytesOf(column.codes).subarray(from * width, to * width);
-  return {
-    size: keys.reduce((sum, key) => sum + key.length + 5, 32) + codes.length,
-    write(target, start) {
-      let at = target.writeBigUInt64LE(DICTIONARY_VERSION, start);
-      at = target.writeBigUInt64LE(DICTIONARY_FLAGS | BigInt(Math.log2(width)), at);
-      at = target.writeBigUInt64LE(BigInt(keys.length), at);
-      for (const key of keys) {
-        at = writeVarint(target, at, key.length);
-        target.set(key, at);
-        at += key.length;
-      }
-      at = target.writeBigUInt64LE(BigInt(to - from), at);
-      target.set(codes, at);
-      return at + codes.length;
-    },
-  };
+  const target = Buffer.allocUnsafe(keys.reduce((sum, key) => sum + key.length + 5, 32));
+  let at = target.writeBigUInt64LE(DICTIONARY_VERSION, 0);
+  at = target.writeBigUInt64LE(DICTIONARY_FLAGS | BigInt(Math.log2(width)), at);
+  at = target.writeBigUInt64LE(BigInt(keys.length), at);
+  for (const key of keys) {
+    at = writeVarint(target, at, key.length);
+    target.set(key, at);
+    at += key.length;
+  }
+  at = target.writeBigUInt64LE(BigInt(to - from), at);
+  return [target.subarray(0, at), bytesOf(codes).subarray(from * width, to * width)];
 }
 
 function writeVarint(target: Uint8Array, start: number, value: number): number {

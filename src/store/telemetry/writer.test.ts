@@ -22,8 +22,9 @@ const batch = cells([
 ]);
 
 function partOf(name: string, damage = 0): SpoolPart {
-  const [block = new Uint8Array()] = toNativeBlocks(batch);
-  return { name, content: block.subarray(0, block.length - damage) };
+  const [pieces = []] = toNativeBlocks(batch);
+  const block = Buffer.concat(pieces);
+  return { name, content: [block.subarray(0, block.length - damage)] };
 }
 
 describe('replay', () => {

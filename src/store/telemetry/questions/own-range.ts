@@ -36,7 +36,11 @@ export async function readHostHours(engine: Engine, question: HostHoursQuestion)
 
 function conditionsOf({ hosts = [], ranges = [] }: HostHoursQuestion): Sql[] {
   const byHost = chunks(hosts).map(
-    (part) => sql`source IN (${joinSql(part.map((host) => sql`toFixedString(${addressOf(host)}, 16)`), ', ')})`,
+    (part) =>
+      sql`source IN (${joinSql(
+        part.map((host) => sql`toFixedString(${addressOf(host)}, 16)`),
+        ', ',
+      )})`,
   );
   const byRange = chunks(ranges).map((part) => {
     const each = part.map(({ start, end }) => sql`(source >= toFixedString(${start}, 16) AND source <= toFixedString(${end}, 16))`);
