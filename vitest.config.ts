@@ -21,7 +21,14 @@ class LongestFirst extends BaseSequencer {
   }
 }
 
-const shared = { pool: 'forks', testTimeout: 20_000, hookTimeout: 60_000, allowOnly: false } as const;
+const shared = {
+  pool: 'forks',
+  testTimeout: 20_000,
+  hookTimeout: 60_000,
+  allowOnly: false,
+  // A page or an engine beside two others may need more than the usual second.
+  expect: { poll: { timeout: 10_000 } },
+} as const;
 
 export default defineConfig({
   test: {
