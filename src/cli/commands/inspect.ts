@@ -1,7 +1,8 @@
 /** Says what is in files, one JSON object each or one for all together, without touching a store. */
 import { isCaptureHead } from '../../capture/container.ts';
 import { isMostlyWithoutUdp } from '../../capture/quick-look.ts';
-import { inspectCapture, WATCHED_PORTS } from '../../collectors/pcap/inspect.ts';
+import { inspectCapture } from '../../collectors/pcap/inspect.ts';
+import { WATCHED_PORTS } from '../../collectors/pcap/watched-ports.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { chooseCollector, openInput, readHead } from '../../engine/input.ts';
 import type { Collector, Head, Input } from '../../engine/modules.ts';

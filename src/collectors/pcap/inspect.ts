@@ -10,9 +10,6 @@ import { surveyPlainCapture } from './plain-survey/survey-file.ts';
 import type { PcapSettings } from './schema.ts';
 import { Survey } from './survey.ts';
 
-/** Telnet and the ports that stand in for it. */
-export const WATCHED_PORTS: readonly number[] = [23, 2323, 60_023];
-
 /** One flat object. A capture that was cut still says what it has, with the fault in `problem`. */
 export async function inspectCapture(input: Input, settings: Pick<PcapSettings, 'watchedPorts'>): Promise<Record<string, unknown>> {
   const plain = new Survey();

@@ -3,7 +3,7 @@
  * a telescope, so most people never write one.
  */
 import { z } from 'zod';
-import { WATCHED_PORTS } from './inspect.ts';
+import { WATCHED_PORTS } from './watched-ports.ts';
 
 export const pcapSettings = z
   .strictObject({
