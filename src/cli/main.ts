@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   flows: () => import('./commands/flows.ts'),
   telescope: () => import('./commands/telescope.ts'),
   findings: () => import('./commands/findings.ts'),
+  explain: () => import('./commands/explain.ts'),
   cases: () => import('./commands/cases.ts'),
   notices: () => import('./commands/notices.ts'),
   notify: () => import('./commands/notify.ts'),

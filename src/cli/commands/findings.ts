@@ -24,7 +24,7 @@ const command: Command = {
       } else {
         const rows: Finding[] = [];
         for await (const finding of allRows<Finding>(hub, '/findings', query)) rows.push(finding);
-        printTable(['KIND', 'WHAT', 'ASSET', 'PORT', 'SEVERITY', 'SEEN', 'COUNT', 'CONSTITUENT', 'CASE'], rows.map(toCells));
+        printTable(['FINDING', 'KIND', 'WHAT', 'ASSET', 'PORT', 'SEVERITY', 'SEEN', 'COUNT', 'CONSTITUENT', 'CASE'], rows.map(toCells));
       }
     } finally {
       await hub.close();
@@ -37,6 +37,7 @@ export default command;
 function toCells(finding: Finding): string[] {
   const port = finding.port === null ? '–' : `${finding.port}${finding.transport ? `/${finding.transport}` : ''}`;
   return [
+    finding.fingerprint.slice(0, 12),
     finding.kind,
     finding.identifier,
     finding.asset.value,
