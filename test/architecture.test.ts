@@ -21,6 +21,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   collectors: ['domain', 'engine', 'capture', 'flow'],
   live: ['domain', 'engine', 'capture', 'flow', 'collectors', 'packets'],
   detectors: ['domain', 'engine'],
+  c2: ['domain', 'engine'],
   notifiers: ['domain', 'engine'],
   attribution: ['domain', 'engine'],
   'own-range': ['domain', 'engine'],

@@ -165,7 +165,7 @@ function familyOf(servers: readonly C2Indicator[], address: string, port: number
 function scannedPorts(scope: C2FlowScope, hosts: readonly string[]): Sql {
   return sql`SELECT client, port, protocol FROM ${oriented(scope)} WHERE role = 0 AND protocol = 6 AND client IN ${addressSet(hosts)}
     GROUP BY client, port, protocol
-    HAVING uniqIf(server, bitAnd(tcp_flags, 18) = 2) AS vain >= ${SCANNED_SERVERS} AND vain * 2 > uniq(server)`;
+    HAVING uniqIf(server, bitAnd(tcp_flags, 18) = 2) >= ${SCANNED_SERVERS} AND uniqIf(server, bitAnd(tcp_flags, 18) = 2) * 2 > uniq(server)`;
 }
 
 async function readServers(ask: Ask, scope: C2FlowScope, { hosts, servers }: C2Seeds): Promise<C2ServerRow[]> {
