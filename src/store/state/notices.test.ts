@@ -16,7 +16,7 @@ import { listFindings } from './findings.ts';
 import { createFindingStore } from './fold.ts';
 import { createNoticeStore, listNotices, readNotice, readNoticeRow } from './notices.ts';
 import { openState } from './open.ts';
-import { describeState, hasPostgres, newTenant, type OpenedState, startPostgres, templateDirectory } from './test-support.ts';
+import { describeState, hasPostgres, newPostgres, newTenant, type OpenedState, templateDirectory } from './test-support.ts';
 import { constituent, MORNING, sighting } from './test-support-findings.ts';
 
 const MAIL: Channel = { id: 'mail', reaches: ({ contact }) => contact.mail.length > 0 };
@@ -162,9 +162,7 @@ const KILLS = volume(4, 10);
 
 describe('the outbox under kill -9', () => {
   it.skipIf(!hasPostgres)(`loses no notice and writes none under two ids, on PostgreSQL, ${KILLS} kills`, async () => {
-    const server = await startPostgres();
-    await surviveKills({ url: server.url }, KILLS);
-    await server.stop();
+    await surviveKills(await newPostgres(), KILLS);
   });
 
   it('loses no notice and writes none under two ids, on PGlite', async () => {

@@ -1,18 +1,23 @@
 /**
  * Both engines for the tests: PGlite in this process and a real PostgreSQL server.
  *
- * The server is started on a free loopback port in a temporary folder. Tests share one
- * database per file and keep apart by using a tenant of their own, as tenants do.
+ * Tests share one database per file and keep apart by using a tenant of their own, as
+ * tenants do.
  */
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
-import { chownSync, globSync, mkdtempSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import pg from 'pg';
-import { afterAll, beforeAll, describe } from 'vitest';
+import { afterAll, beforeAll, describe, inject } from 'vitest';
+import { createDatabase } from '../../../test/support/postgres.ts';
 import { createLog } from '../../engine/log.ts';
 import { openState, type State } from './open.ts';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** URL of the server without a database; empty where none is installed. */
+    postgres: string;
+  }
+}
 
 const ENGINES = ['PGlite', 'PostgreSQL'] as const;
 type Engine = (typeof ENGINES)[number];
@@ -20,9 +25,10 @@ type Engine = (typeof ENGINES)[number];
 export const templateDirectory = join(import.meta.dirname, '..', '..', '..', '.cache');
 const log = createLog('silent');
 
-const binaries = globSync('/usr/lib/postgresql/*/bin').sort().at(-1);
-export const hasPostgres = binaries !== undefined;
+const server = inject('postgres');
+export const hasPostgres = server !== '';
 if (!hasPostgres) process.stderr.write('No PostgreSQL server is installed: the state store is tested on PGlite only.\n');
+let databases = 0;
 
 export interface OpenedState {
   readonly state: State;
@@ -60,70 +66,14 @@ async function openPglite(): Promise<OpenedState> {
 }
 
 async function openPostgres(): Promise<OpenedState> {
-  const server = await startPostgres();
-  const state = await openState({ url: server.url, log });
-  const stop = async (): Promise<void> => {
-    await state.close();
-    await server.stop();
-  };
-  return { state, place: { url: server.url }, stop };
+  const { url } = await newPostgres();
+  const state = await openState({ url, log });
+  return { state, place: { url }, stop: () => state.close() };
 }
 
-export async function startPostgres(): Promise<{ url: string; stop: () => Promise<void> }> {
-  if (!binaries) throw new Error('No PostgreSQL server is installed.');
-  const folder = mkdtempSync(join(tmpdir(), 'yagura-postgres-'));
-  const owner = serverUser();
-  if (owner) chownSync(folder, owner.uid, owner.gid);
-  const cluster = join(folder, 'cluster');
-  const options = { cwd: folder, ...owner };
-  execFileSync(join(binaries, 'initdb'), ['-D', cluster, '-U', 'yagura', '-A', 'trust', '-E', 'UTF8', '--locale=C', '-N'], {
-    ...options,
-    stdio: 'ignore',
-  });
-  const port = await freePort();
-  const settings = [`port=${port}`, 'listen_addresses=127.0.0.1', `unix_socket_directories=${folder}`, 'fsync=off'];
-  const server = spawn(join(binaries, 'postgres'), ['-D', cluster, ...settings.flatMap((setting) => ['-c', setting])], {
-    ...options,
-    stdio: 'ignore',
-  });
-  const ended = new Promise((resolve) => server.once('exit', resolve));
-  const url = `postgresql://yagura@127.0.0.1:${port}/postgres`;
-  await untilAnswers(url);
-  const stop = async (): Promise<void> => {
-    server.kill('SIGQUIT');
-    await ended;
-    rmSync(folder, { recursive: true, force: true });
-  };
-  return { url, stop };
-}
-
-/** The server refuses to run as root. */
-function serverUser(): { uid: number; gid: number } | undefined {
-  return process.getuid?.() === 0 ? { uid: idOf('-u'), gid: idOf('-g') } : undefined;
-}
-
-const idOf = (flag: '-u' | '-g'): number => Number(spawnSync('id', [flag, 'postgres'], { encoding: 'utf8' }).stdout.trim());
-
-async function freePort(): Promise<number> {
-  const probe = createServer();
-  await new Promise<void>((resolve) => probe.listen(0, '127.0.0.1', resolve));
-  const address = probe.address();
-  await new Promise((resolve) => probe.close(resolve));
-  return typeof address === 'object' && address ? address.port : 0;
-}
-
-async function untilAnswers(url: string): Promise<void> {
-  for (let attempt = 0; attempt < 200; attempt++) {
-    const client = new pg.Client({ connectionString: url });
-    try {
-      await client.connect();
-      await client.end();
-      return;
-    } catch {
-      await new Promise((resolve) => setTimeout(resolve, 50));
-    }
-  }
-  throw new Error('The PostgreSQL server did not start.');
+/** A database of its own in the server that all tests share. */
+export async function newPostgres(): Promise<{ url: string }> {
+  return { url: await createDatabase(server, `test_${process.pid}_${++databases}`) };
 }
 
 let tenants = 0;
