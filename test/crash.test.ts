@@ -90,7 +90,7 @@ it(`survives kill -9 in the middle of intake and delivery, ${KILLS} times each`,
     return existsSync(outbox) ? readdirSync(outbox).filter((name) => /\.(eml|pdf)$/.test(name)) : [];
   });
   expect(sent.map((name) => name.replace(/\.\w+$/, '')).sort()).toEqual(notices.map((notice) => notice.id).sort());
-}, 280_000);
+}, 600_000);
 
 async function expectSameTelemetry(data: string, clean: string): Promise<void> {
   const totals = [];

@@ -13,6 +13,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { createLog } from '../../src/engine/log.ts';
 import { EmbeddedEngine } from '../../src/store/telemetry/embedded.ts';
+import { openTelemetry } from '../../src/store/telemetry/index.ts';
 import { trusted } from '../../src/store/telemetry/sql.ts';
 import { PROGRAM } from './command-line.ts';
 import type { HubChildOrder } from './hub-child.ts';
@@ -258,7 +259,11 @@ async function caughtUp(files: Load['files'], folders: Record<'hub-1' | 'edge-1'
 }
 
 async function countStored(data: string, load: Load): Promise<Pick<ChaosReport, 'captures' | 'flows' | 'rolledUp'>> {
-  const engine = new EmbeddedEngine({ path: join(data, 'telemetry'), memoryBytes: 1 << 30, log: createLog('silent') });
+  const log = createLog('silent');
+  const path = join(data, 'telemetry');
+  // What a hub has accepted but not stored when it is told to end, the next start stores.
+  await (await openTelemetry({ path, spoolDirectory: join(data, 'spool'), log })).close();
+  const engine = new EmbeddedEngine({ path, memoryBytes: 1 << 30, log });
   try {
     const ask = async (table: string, sum: string, key: string, sensor: string): Promise<{ stored: number; distinct: number }> => {
       const statement = `SELECT ${sum}, uniqExact(${key}) FROM ${table} WHERE sensor = '${sensor}'`;
