@@ -12,6 +12,9 @@ import type { Hono } from 'hono';
 import { type AddressTables, loadAddressTables, parseAddressTables } from './attribution/address-tables.ts';
 import { createAttributor } from './attribution/attributor.ts';
 import { parseConstituents } from './attribution/constituents-file.ts';
+import { scoreC2 } from './c2/score.ts';
+import { toSeeds } from './c2/seeds.ts';
+import { DEFAULT_C2_SETTINGS } from './c2/settings.ts';
 import { planNotices } from './cases/digest.ts';
 import { deliverQueued } from './cases/outbox.ts';
 import { casePolicy } from './cases/policy.ts';
@@ -20,6 +23,7 @@ import { toIntelmqEvent } from './collectors/shadowserver/intelmq.ts';
 import { detectors } from './detectors/index.ts';
 import type { Attributor, Constituent } from './domain/constituent.ts';
 import type { Role } from './domain/permission.ts';
+import { PURPOSES } from './domain/purposes.ts';
 import type { Sensor } from './domain/question.ts';
 import { type Clock, systemClock } from './engine/clock.ts';
 import { type Config, readModuleSettings } from './engine/config.ts';
@@ -37,8 +41,10 @@ import { notifiers } from './notifiers/index.ts';
 import { PacketStore } from './packets/packet-store.ts';
 import { createApp } from './server/app.ts';
 import { createArrivalsFeed } from './server/arrivals.ts';
+import { C2Desk } from './server/c2-desk.ts';
 import type { NotifyResult } from './server/contract.ts';
 import { createEventBus } from './server/events.ts';
+import { createOwnRange } from './server/own-range.ts';
 import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
 import { createCountry } from './simulation/country.ts';
@@ -46,6 +52,7 @@ import { networkTables } from './simulation/networks.ts';
 import { auditPayload } from './store/payload-audit.ts';
 import { enforceRetention } from './store/retention-job.ts';
 import { appendAudit } from './store/state/audit.ts';
+import { readSeedFindings } from './store/state/c2-seeds.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
 import { createFindingStore } from './store/state/fold.ts';
 import { createIntakeLedger } from './store/state/intakes.ts';
@@ -146,7 +153,11 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     clock,
     log,
     announce: (kind, id) => events.announce(tenant, kind, id),
-    observe: (who, batches) => arrivals.observe(who, batches),
+    observe(who, batches) {
+      arrivals.observe(who, batches);
+      ownRange.watch.observe(who, batches);
+    },
+    beforeDone: (who) => (who === tenant ? ownRange.watch.look() : Promise.resolve()),
     keepPackets: (file) => packets.keepFile(file),
   });
 
@@ -207,11 +218,49 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     return { ...result, queued };
   };
 
+  // Hosts of registered ranges that show up at the telescopes.
+  const mail = channels.find(({ module }) => module.id === 'mail');
+  const ownRange = createOwnRange({
+    db,
+    telemetry,
+    tenant,
+    attributor: () => attributor,
+    reaches: (constituent) => mail?.module.reaches(constituent) ?? false,
+    isSimulation: async () => (await simulation()) !== null,
+    deliver,
+    announce: (kind) => events.announce(tenant, kind, null),
+    clock,
+    log,
+  });
+  await ownRange.watch.refresh();
+
   const importConstituents: ServerParts['importConstituents'] = async (who, constituents, actor) => {
     await replaceConstituents(db, who, constituents);
     await appendAudit(db, who, { at: clock.now(), actor, action: 'constituents-imported', subject: String(constituents.length) });
     attributor = createAttributor(tables, await allConstituents(db, tenant));
+    await ownRange.watch.lookAgain();
   };
+
+  // Records of communications: looked at for a purpose, searched for servers only.
+  const purposes = PURPOSES.map((purpose) => ({ ...purpose, ...config.purposes[purpose.id] }));
+  const c2 = new C2Desk({
+    db,
+    clock,
+    log,
+    purposes,
+    findings: createFindingStore(db, casePolicy),
+    attributor: () => attributor,
+    async search(scope) {
+      const seeds = toSeeds(await readSeedFindings(db, scope.tenant, scope.from, scope.to));
+      const candidates = await scoreC2({ ...scope, seeds, allow: [], settings: DEFAULT_C2_SETTINGS }, telemetry.c2);
+      const addresses = candidates.map(({ address }) => address);
+      const infected = new Set(seeds.hosts.map(({ address }) => address));
+      const ordinary = addresses.length === 0 ? new Set<string>() : await telemetry.c2.ordinaryClients(scope, addresses);
+      const clients = new Set(addresses.filter((address) => infected.has(address) || ordinary.has(address)));
+      return { candidates, seeds: seeds.hosts.length + seeds.servers.length, clients };
+    },
+    announce: (who, kind) => events.announce(who, kind, null),
+  });
 
   // The door.
   const localToken = randomBytes(24).toString('base64url');
@@ -238,9 +287,12 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     log,
     sender: config.sender.name,
     marking: config.marking,
+    purposes,
+    c2,
     incoming: join(config.data, 'incoming'),
     simulation,
     edgeDoor,
+    ownRange,
     packets,
     createToken,
     importConstituents,
@@ -286,6 +338,9 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
             run: () => enforceRetention({ telemetry, packets, db, tenant, clock, log }),
           },
           { name: 'packets-of-findings', everySeconds: 60, run: () => packets.sweep() },
+          { name: 'c2-daily', everySeconds: 3600, run: async () => void (await c2.runDaily(tenant)) },
+          { name: 'c2-retention', everySeconds: 3600, isDueAtStart: true, run: () => c2.keepHouse(tenant) },
+          ...ownRange.jobs(),
         ],
         log,
       );
@@ -294,6 +349,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
       closing.abort();
       await judging.stop();
       await liveSink.close();
+      await ownRange.watch.settled();
       await packets.sweep();
       await telemetry.close();
       await state.close();

@@ -1,7 +1,7 @@
 /**
  * Exploring as people do it: through the API with a role, and from the command line.
  */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -20,6 +20,8 @@ import { emptyData } from './support/empty-data.ts';
 const folder = mkdtempSync(join(tmpdir(), 'yagura-explore-api-'));
 const data = emptyData(join(folder, 'data'));
 const DAY = 86_400_000;
+/** The rows of these tests are of one fixed day, however long ago. */
+const LONG = { 'network-operation': { keepDays: 36_500 } };
 const period = `from=${EXPLORE_DAY}&to=${EXPLORE_DAY + DAY}`;
 
 beforeAll(async () => {
@@ -52,9 +54,24 @@ describe('through the API', () => {
       token === undefined ? {} : { headers: { authorization: `Bearer ${token}` } },
     );
   const get = async <T>(path: string, token?: string): Promise<T> => (await (await ask(path, token)).json()) as T;
+  /** Leave for network operation: asked for by whoever needs it, given by this machine's person. */
+  const giveLeave = async (token?: string): Promise<void> => {
+    const post = async (path: string, body: object, by?: string): Promise<{ id: string; state: string }> => {
+      const headers: Record<string, string> = by === undefined ? {} : { authorization: `Bearer ${by}` };
+      const response = await hub.app.request(`http://localhost:8600/api/v1${path}`, {
+        method: 'POST',
+        headers,
+        body: JSON.stringify(body),
+      });
+      return (await response.json()) as { id: string; state: string };
+    };
+    const asked = await post('/grants', { purpose: 'network-operation', reason: 'tests of exploration' }, token);
+    if (asked.state === 'requested') await post(`/grants/${asked.id}/approve`, {});
+  };
 
   beforeAll(async () => {
-    hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' } } }));
+    hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' }, purposes: LONG } }));
+    await giveLeave();
   });
   afterAll(() => hub.close());
 
@@ -129,6 +146,7 @@ describe('through the API', () => {
     ['policy-owner', false],
   ])('lets %s see hosts of flows: %s; sums are for all who read traffic', async (role, maySee) => {
     const token = await hub.createToken('main', role, `explore-${role}`);
+    if (maySee) await giveLeave(token);
     const hosts = [
       `rows?source=flow&${period}`,
       `top?source=flow&${period}&by=source`,
@@ -155,6 +173,7 @@ describe('through the API', () => {
 
   it('shows another tenant its own and nothing else', async () => {
     const token = await hub.createToken('other', 'administrator', 'stranger');
+    await giveLeave(token);
     for (const source of ['flow', 'telescope']) {
       const { rows } = await get<ExploreRows>(`rows?source=${source}&${period}`, token);
       expect(rows.map((row) => row['sensor'])).toEqual(['stranger']);
@@ -172,15 +191,29 @@ describe('through the API', () => {
 });
 
 describe('from the command line', () => {
-  const common = ['--data', data, '--from', '2026-03-14', '--to', '2026-03-15'];
+  const config = join(folder, 'yagura.yaml');
+  const common = ['--config', config, '--data', data, '--from', '2026-03-14', '--to', '2026-03-15'];
+  beforeAll(() => writeFileSync(config, `purposes: ${JSON.stringify(LONG)}\n`));
 
   it('draws a table and says beside it what is missing', async () => {
-    const { status, output, messages } = await yagura('flows', 'proto', 'tcp', '--top', 'src,dst port', '--limit', '3', ...common);
+    const why = ['--purpose', 'network-operation', '--reason', 'looking for the source of a flood'];
+    const { status, output, messages } = await yagura('flows', 'proto', 'tcp', '--top', 'src,dst port', '--limit', '3', ...why, ...common);
     expect(messages).toContain('2026-03-14 00:00 – 2026-03-15 00:00 UTC');
     expect(messages).toContain('note: ');
     expect(output.split('\n')[0]).toMatch(/^SOURCE +DESTINATION-PORT +NAME +PACKETS +BYTES +RECORDS +SHARE$/);
     expect(output.trim().split('\n')).toHaveLength(4);
     expect(status).toBe(0);
+  });
+
+  it('refuses clients without a purpose, plainly and in both languages, and says who looked', async () => {
+    const { status, output, messages } = await yagura('flows', '--top', 'src', '--purpose', 'incident-response', ...common);
+    expect({ status, output }).toEqual({ status: 77, output: '' });
+    expect(messages).toMatch(/granted purpose.*許可が必要です/);
+    const log = await yaguraJson<{ action: string; purpose: string | null }>('purposes', 'log', '--json', '--data', data);
+    expect(log.slice(0, 2).map(({ action, purpose }) => [action, purpose])).toEqual([
+      ['flows-refused', 'incident-response'],
+      ['flows-read', 'network-operation'],
+    ]);
   });
 
   it('gives scripts JSON lines, CSV and series', async () => {
@@ -192,7 +225,7 @@ describe('from the command line', () => {
   });
 
   it('says where a filter is wrong and ends with the status of a wrong call', async () => {
-    const { status, output, messages } = await yagura('flows', 'port twenty', ...common);
+    const { status, output, messages } = await yagura('flows', 'port twenty', '--top', 'dst port', ...common);
     expect({ status, output }).toEqual({ status: 64, output: '' });
     expect(messages).toContain('character 6');
   });

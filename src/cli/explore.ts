@@ -11,7 +11,9 @@ import { YaguraError } from '../engine/errors.ts';
 import type { DataQualityAnswer, ExploreRows, ExploreSeriesAnswer, ExploreTop } from '../server/explore-contract.ts';
 import { type Command, DATA_OPTIONS, type Invocation, isSet, numberOption, textOption } from './command.ts';
 import { configOf, connectHub, type HubClient, toQuery } from './hub-client.ts';
+import { takeLeave } from './leave.ts';
 import { printTable, say } from './output.ts';
+import { spanOf, timeOf } from './period-words.ts';
 import { toDay } from './times.ts';
 
 const FORMATS = ['table', 'csv', 'json', 'parquet'] as const;
@@ -24,7 +26,7 @@ const USUAL_TOP_ROWS = 10;
 
 export function exploreCommand(name: string, source: ExploreSource, summary: string): Command {
   return {
-    usage: `${name} [FILTER] [--last 1h | --from TIME --to TIME] [--top FIELD[,FIELD]] [--series 5m] [--measure M] [--order time|packets|bytes] [--raw] [--limit N] [--format table|csv|json|parquet] [--data DIR] [--json]`,
+    usage: `${name} [FILTER] [--last 1h | --from TIME --to TIME] [--top FIELD[,FIELD]] [--series 5m] [--measure M] [--order time|packets|bytes] [--raw] [--limit N]${source === 'flow' ? ' [--purpose PURPOSE [--reason WHY]]' : ''} [--format table|csv|json|parquet] [--data DIR] [--json]`,
     summary,
     options: {
       ...DATA_OPTIONS,
@@ -38,6 +40,7 @@ export function exploreCommand(name: string, source: ExploreSource, summary: str
       raw: { type: 'boolean' },
       limit: { type: 'string' },
       format: { type: 'string' },
+      ...(source === 'flow' ? { purpose: { type: 'string' }, reason: { type: 'string' } } : {}),
     },
     run: (invocation) => explore(source, invocation),
   };
@@ -50,11 +53,13 @@ async function explore(source: ExploreSource, invocation: Invocation): Promise<n
     ...scopeOf(invocation),
     measure: textOption(invocation, 'measure'),
     order: textOption(invocation, 'order'),
+    purpose: textOption(invocation, 'purpose'),
   };
   const shape = shapeOf(invocation);
   const limit = limitOf(invocation, format);
   const hub = await connectHub(configOf(invocation));
   try {
+    await takeLeave(hub, invocation);
     if (format === 'table') await printAnswer(hub, shape, { ...query, ...shape.query }, limit);
     else await passOn(hub, { ...query, ...shape.query, shape: shape.name, format, limit });
   } finally {
@@ -98,25 +103,6 @@ function scopeOf(invocation: Invocation): Query {
   const period =
     last === undefined ? { from: timeOf('--from', from), to: timeOf('--to', to) } : { from: now - spanOf('--last', last), to: now };
   return { filter: invocation.positionals.join(' '), ...period, raw: isSet(invocation, 'raw') ? 'true' : undefined };
-}
-
-const SPANS: Readonly<Record<string, number>> = { s: 1000, m: 60_000, min: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 };
-
-/** '90s', '5m', '1h', '7d' as milliseconds. */
-function spanOf(option: string, text: string): number {
-  const [, count, unit = ''] = /^(\d{1,6})(s|m|min|h|d|w)$/.exec(text) ?? [];
-  const span = Number(count) * (SPANS[unit] ?? Number.NaN);
-  if (span > 0) return span;
-  throw new YaguraError('usage', `${option} takes a time like 30m, 1h or 7d, not "${text}"`);
-}
-
-/** ISO 8601, in UTC unless it names a zone: '2026-03-14', '2026-03-14T10:00'. */
-function timeOf(option: string, text: string | undefined): number | undefined {
-  if (text === undefined) return undefined;
-  const hasZone = /(?:Z|[+-]\d\d:?\d\d)$/i.test(text) || !/[T ]\d/.test(text);
-  const at = /^\d{4}-\d\d-\d\d/.test(text) ? Date.parse(hasZone ? text : `${text}Z`) : Number.NaN;
-  if (Number.isNaN(at)) throw new YaguraError('usage', `${option} takes a time like 2026-03-14 or 2026-03-14T10:00, UTC, not "${text}"`);
-  return at;
 }
 
 async function passOn(hub: HubClient, query: Query): Promise<void> {

@@ -13,6 +13,7 @@ export const ERRORS = {
   'input-malformed': { fault: 'input', isRetryable: false, status: 422, exit: 65 },
   'not-found': { fault: 'caller', isRetryable: false, status: 404, exit: 66 },
   forbidden: { fault: 'caller', isRetryable: false, status: 403, exit: 77 },
+  'purpose-needed': { fault: 'caller', isRetryable: false, status: 403, exit: 77 },
   unauthenticated: { fault: 'caller', isRetryable: false, status: 401, exit: 77 },
   conflict: { fault: 'caller', isRetryable: false, status: 409, exit: 75 },
   'store-unavailable': { fault: 'system', isRetryable: true, status: 503, exit: 69 },

@@ -9,7 +9,9 @@ import { YaguraError } from '../engine/errors.ts';
 import { consoleRoutes, signInRoutes } from './console.ts';
 import type { ServerParts } from './parts.ts';
 import { answerProblem } from './problems.ts';
+import { alertRoutes } from './resources/alerts.ts';
 import { arrivalRoutes } from './resources/arrivals.ts';
+import { c2Routes } from './resources/c2.ts';
 import { caseRoutes } from './resources/cases.ts';
 import { changeRoutes } from './resources/changes.ts';
 import { constituentRoutes } from './resources/constituents.ts';
@@ -21,6 +23,7 @@ import { liveRoutes } from './resources/live.ts';
 import { moduleRoutes } from './resources/modules.ts';
 import { noticeRoutes } from './resources/notices.ts';
 import { packetRoutes } from './resources/packets.ts';
+import { purposeRoutes } from './resources/purposes.ts';
 import { sensorRoutes } from './resources/sensors.ts';
 import { statisticsRoutes } from './resources/statistics.ts';
 import { statusRoutes } from './resources/status.ts';
@@ -63,8 +66,9 @@ export function createApp({ parts, rules, consoleFolder }: AppOptions): Hono {
   app.all('/api/*', () => {
     throw new YaguraError('not-found', 'the API has no such address; /api/v1/openapi.json lists what there is');
   });
+  // Also where this machine is trusted: a second person signs in with a token of their own.
+  app.route('/', signInRoutes());
   if (!rules.trustsThisMachine) {
-    app.route('/', signInRoutes());
     app.use(async (c, next) => (getCookie(c, SESSION_COOKIE) === undefined ? c.redirect('/sign-in') : next()));
   }
   if (consoleFolder !== undefined) app.route('/', consoleRoutes(consoleFolder));
@@ -95,11 +99,14 @@ export function createApi(parts: ServerParts, rules: SessionRules): Api {
   explanationRoutes(api, rules, parts);
   caseRoutes(api, rules, parts);
   noticeRoutes(api, rules, parts);
+  alertRoutes(api, rules, parts);
   constituentRoutes(api, rules, parts);
   storageRoutes(api, rules, parts);
   moduleRoutes(api, rules);
   sensorRoutes(api, rules, parts);
   packetRoutes(api, rules, parts);
+  purposeRoutes(api, rules, parts);
+  c2Routes(api, rules, parts);
   statisticsRoutes(api, rules, parts);
   liveRoutes(api, rules, parts);
   tokenRoutes(api, rules, parts);

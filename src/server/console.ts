@@ -6,7 +6,8 @@
  */
 import { serveStatic } from '@hono/node-server/serve-static';
 import { Hono } from 'hono';
-import { setCookie } from 'hono/cookie';
+import { deleteCookie, setCookie } from 'hono/cookie';
+import { YaguraError } from '../engine/errors.ts';
 import { SESSION_COOKIE } from './session.ts';
 
 const YEAR_SECONDS = 31_536_000;
@@ -33,16 +34,21 @@ const SIGN_IN = `<!doctype html><html lang="ja"><head><meta charset="utf-8"><met
 <p><input id="token" name="token" type="password" required autocomplete="current-password"></p>
 <p><button>開く <span lang="en">Open</span></button></p></form></main></body></html>`;
 
-/** Only for hubs with an access token: the token becomes a cookie that scripts cannot read. */
+/** The token becomes a cookie that scripts cannot read; signing out makes whoever sits here themself again. */
 export function signInRoutes(): Hono {
   const app = new Hono();
   app.get('/sign-in', (c) => c.html(SIGN_IN));
   app.post('/sign-in', async (c) => {
+    if (c.req.header('sec-fetch-site') === 'cross-site') throw new YaguraError('forbidden', 'requests from other sites are refused');
     const { token } = await c.req.parseBody();
     const isSecure = new URL(c.req.url).protocol === 'https:';
     if (typeof token === 'string' && /^\S+$/.test(token)) {
       setCookie(c, SESSION_COOKIE, token, { httpOnly: true, sameSite: 'Strict', path: '/', secure: isSecure, maxAge: 12 * 3600 });
     }
+    return c.redirect('/', 303);
+  });
+  app.get('/sign-out', (c) => {
+    deleteCookie(c, SESSION_COOKIE, { path: '/' });
     return c.redirect('/', 303);
   });
   return app;

@@ -9,6 +9,7 @@
  */
 import { z } from '@hono/zod-openapi';
 import { EXPLORE_SOURCES, FIELD_TYPES, MEASURES } from '../domain/explore.ts';
+import { PURPOSE_IDS } from '../domain/purpose.ts';
 
 const text = z.object({ ja: z.string(), en: z.string() });
 const time = z.number().int().describe('Unix time, ms, UTC');
@@ -166,6 +167,10 @@ export const exploreScopeQuery = {
   from: queryTime,
   to: queryTime,
   raw: flag.describe('Counters as exported, not multiplied by the sampling interval'),
+  purpose: z
+    .enum(PURPOSE_IDS)
+    .optional()
+    .describe('What addresses of flow records are looked at for; needs leave. Without it the newest leave counts'),
 };
 export const exploreFieldsQuery = z.object({ source: z.enum(EXPLORE_SOURCES) });
 export const exploreCheckQuery = z.object({

@@ -1,6 +1,7 @@
 /** What the routes are handed: stores, the way in, the way out, and who we are. */
 import type { Attributor, Constituent } from '../domain/constituent.ts';
 import type { Role } from '../domain/permission.ts';
+import type { Purpose } from '../domain/purpose.ts';
 import type { Text } from '../domain/text.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Log } from '../engine/log.ts';
@@ -11,8 +12,10 @@ import type { PacketStore } from '../packets/packet-store.ts';
 import type { StateDatabase } from '../store/state/open.ts';
 import type { TelemetryStore } from '../store/telemetry/index.ts';
 import type { ArrivalsFeed } from './arrivals.ts';
+import type { C2Desk } from './c2-desk.ts';
 import type { NewToken, NotifyResult } from './contract.ts';
 import type { EventBus } from './events.ts';
+import type { OwnRange } from './own-range.ts';
 
 export interface ServerParts {
   readonly version: string;
@@ -30,6 +33,10 @@ export interface ServerParts {
   readonly log: Log;
   readonly sender: Text;
   readonly marking: string;
+  /** For which purposes records of communications may be looked at; days as configured. */
+  readonly purposes: readonly Purpose[];
+  /** C&C servers in flow records. */
+  readonly c2: C2Desk;
   /** Folder where uploads wait until they are taken. */
   readonly incoming: string;
   simulation(): Promise<{ readonly seed: number } | null>;
@@ -38,6 +45,8 @@ export interface ServerParts {
   /** Batches of edge collectors come in here. */
   readonly edgeDoor: EdgeDoor;
   readonly createToken: (tenant: string, role: Role, name: string, actor: string) => Promise<NewToken>;
+  /** Alerts about constituents' own addresses. */
+  readonly ownRange: OwnRange;
   /** Raw packets kept by policy. */
   readonly packets: PacketStore;
   /** Queues what is due and delivers the queue; with a case, for that case only. */

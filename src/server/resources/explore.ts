@@ -4,7 +4,7 @@
  *
  * Flow records show who talked to whom. Sums over flows without any address in question
  * or answer need 'traffic.read' like everything about volume; whatever names a host or
- * lists records needs 'flow.read' as well.
+ * lists records needs 'flow.read' as well, and leave for a purpose (flow-gate.ts).
  */
 import { z } from '@hono/zod-openapi';
 import type { Context } from 'hono';
@@ -13,6 +13,7 @@ import { completeFilter, type KnownNames } from '../../domain/filter/complete.ts
 import { type FieldId, fieldNamed, fieldOf, fieldsOf, titleOf } from '../../domain/filter/fields.ts';
 import { parseFilter } from '../../domain/filter/parse.ts';
 import { printFilter } from '../../domain/filter/print.ts';
+import type { PurposeId } from '../../domain/purpose.ts';
 import type { Text } from '../../domain/text.ts';
 import { TRAFFIC_CLASSES } from '../../domain/traffic-class.ts';
 import { YaguraError } from '../../engine/errors.ts';
@@ -39,6 +40,7 @@ import {
   exploreTopSchema,
 } from '../explore-contract.ts';
 import { EXPORT_TYPES, type ExportTable, writeExport } from '../explore-export.ts';
+import { passGate } from '../flow-gate.ts';
 import type { ParquetColumn } from '../parquet.ts';
 import type { ServerParts } from '../parts.ts';
 import { type Api, declare, declareStream } from '../route.ts';
@@ -106,9 +108,8 @@ export function exploreRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     }),
     async (c) => {
       const { limit, cursor, order, ...query } = c.req.valid('query');
-      await mustReadFlows(c, rules, query.source, true);
       const began = performance.now();
-      const scope = await scopeOf(parts, c.get('session').tenant, query);
+      const scope = await gated(c, rules, parts, query, 'rows');
       const [page, dataQuality] = await Promise.all([explore.rows({ ...scope, limit, cursor, order }), qualityOf(parts, scope)]);
       const { from, to, source } = scope;
       const rows = page.rows.map((row) => ({ ...row }));
@@ -131,9 +132,8 @@ export function exploreRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     async (c) => {
       const { by, measure, limit, ...query } = c.req.valid('query');
       const fields = by.split(',').map((word) => word.trim());
-      await mustReadFlows(c, rules, query.source, namesHosts(query.source, query.filter, fields));
       const began = performance.now();
-      const scope = await scopeOf(parts, c.get('session').tenant, query);
+      const scope = await gated(c, rules, parts, query, 'top', fields);
       const [top, dataQuality] = await Promise.all([explore.top({ ...scope, by: fields, measure, limit }), qualityOf(parts, scope)]);
       const rows = top.rows.map((row) => ({
         ...row,
@@ -156,9 +156,8 @@ export function exploreRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     }),
     async (c) => {
       const { by, measure, step, top, ...query } = c.req.valid('query');
-      await mustReadFlows(c, rules, query.source, namesHosts(query.source, query.filter, by === undefined ? [] : [by]));
       const began = performance.now();
-      const scope = await scopeOf(parts, c.get('session').tenant, query);
+      const scope = await gated(c, rules, parts, query, 'series', by === undefined ? [] : [by]);
       const stepSeconds = stepFor(scope, step);
       const [answer, dataQuality] = await Promise.all([
         explore.series({ ...scope, by: by ?? null, measure, stepSeconds, top }),
@@ -185,8 +184,7 @@ export function exploreRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     if (!read.success) throw new YaguraError('usage', z.prettifyError(read.error));
     const { shape, format, by, ...query } = read.data;
     const fields = by === undefined ? [] : by.split(',').map((word) => word.trim());
-    await mustReadFlows(c, rules, query.source, shape === 'rows' || namesHosts(query.source, query.filter, fields));
-    const scope = await scopeOf(parts, c.get('session').tenant, query);
+    const scope = await gated(c, rules, parts, query, shape, fields);
     const table = await tableOf(parts, scope, { ...query, shape, fields });
     const { mediaType, ending } = EXPORT_TYPES[format];
     const stamp = new Date(scope.from).toISOString().slice(0, 16).replaceAll(/[-:]/g, '');
@@ -205,9 +203,24 @@ async function canReadFlows(c: ExploreContext, rules: SessionRules): Promise<boo
   return (await rules.permissionsOf(c.get('session').role)).has('flow.read');
 }
 
-async function mustReadFlows(c: ExploreContext, rules: SessionRules, source: ExploreSource, isNeeded: boolean): Promise<void> {
-  if (source !== 'flow' || !isNeeded || (await canReadFlows(c, rules))) return;
-  throw new YaguraError('forbidden', 'flow records and questions that name hosts need the permission flow.read');
+/** The scope of a question once it may be answered: who asks for the ends of communications passes the gate first. */
+async function gated(
+  c: ExploreContext,
+  rules: SessionRules,
+  parts: ServerParts,
+  query: AskedScope,
+  shape: 'rows' | 'top' | 'series',
+  by: readonly string[] = [],
+): Promise<ExploreScope> {
+  const { source, filter, purpose } = query;
+  const session = c.get('session');
+  const showsClients = source === 'flow' && (shape === 'rows' || namesHosts(source, filter, by));
+  if (showsClients && !(await canReadFlows(c, rules))) {
+    throw new YaguraError('forbidden', 'flow records and questions that name hosts need the permission flow.read');
+  }
+  const scope = await scopeOf(parts, session.tenant, query);
+  if (showsClients) await passGate(parts, session, { shape, purpose, from: scope.from, to: scope.to, detail: { filter, by } });
+  return scope;
 }
 
 /** Whether the question or its answer is about single hosts. */
@@ -224,6 +237,7 @@ interface AskedScope {
   readonly from?: number | undefined;
   readonly to?: number | undefined;
   readonly raw?: boolean | undefined;
+  readonly purpose?: PurposeId | undefined;
 }
 
 /** Without a stated period: the last 24 hours when there is data in them, else the last 24 hours that have data. */

@@ -103,11 +103,16 @@ export async function verifyAudit(db: Kysely<Database>, tenant: string): Promise
 }
 
 /** Newest first. */
-export async function listAudit(db: Kysely<Database>, tenant: string, request: PageRequest = {}): Promise<Page<AuditEntry>> {
+export async function listAudit(
+  db: Kysely<Database>,
+  tenant: string,
+  request: PageRequest & { readonly actions?: readonly string[] } = {},
+): Promise<Page<AuditEntry>> {
   const size = pageSize(request);
   const border = fromCursor(request.cursor, [z.number()]);
   let query = db.selectFrom('audit_entry').selectAll().where('tenant', '=', tenant);
   if (border) query = query.where('position', '<', border[0]);
+  if (request.actions) query = query.where('action', 'in', [...request.actions]);
   const rows = await query
     .orderBy('position', 'desc')
     .limit(size + 1)

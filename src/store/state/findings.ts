@@ -48,6 +48,8 @@ export interface FindingFilter {
   readonly severity?: Severity | undefined;
   readonly q?: string | undefined; // part of the asset
   readonly caseId?: string | undefined;
+  /** A sensor, or a feed, that its latest judgement rests on. */
+  readonly sensor?: string | undefined;
 }
 
 export interface FindingSeries {
@@ -90,13 +92,15 @@ export async function listFindings(
   return { ...page, rows: page.rows.map(toFinding) };
 }
 
-const matches = (tenant: string, filter: FindingFilter) => (eb: ExpressionBuilder<Database, 'finding'>) => {
+/** A condition for findings of the tenant that fit the filter. */
+export const matches = (tenant: string, filter: FindingFilter) => (eb: ExpressionBuilder<Database, 'finding'>) => {
   const conditions = [eb('tenant', '=', tenant)];
   if (filter.kind) conditions.push(eb('kind', '=', filter.kind));
   if (filter.constituent) conditions.push(eb('constituent_id', '=', filter.constituent));
   if (filter.state) conditions.push(eb('state', '=', filter.state));
   if (filter.severity) conditions.push(eb('severity', '=', severityRank(filter.severity)));
   if (filter.q) conditions.push(eb('asset_value', 'like', likeAnywhere(filter.q.toLowerCase())));
+  if (filter.sensor) conditions.push(eb('words_id', 'in', judgementsOf(tenant, filter.sensor)));
   if (filter.caseId) conditions.push(eb('case_number', '=', toCaseNumber(filter.caseId) ?? 0));
   return eb.and(conditions);
 };
@@ -118,6 +122,16 @@ export async function readFinding(db: StateDatabase, tenant: string, fingerprint
   const [row] = rows;
   return row && rows.length === 1 ? toFinding(row) : undefined;
 }
+
+/**
+ * Judgements name their sensors in the part they share, of which there are few: those are
+ * searched, and findings that point at one of them are chosen by its number.
+ */
+const judgementsOf = (tenant: string, sensor: string) => {
+  const name = JSON.stringify(sensor);
+  return sql<number>`(select id from shared_text where tenant = ${tenant}
+    and (content like ${`${likeAnywhere('"sensors":[')}${likeAnywhere(name)}`} or content like ${likeAnywhere(`"feed":${name}`)}))`;
+};
 
 export async function findingsOfCase(db: StateDatabase, tenant: string, caseNumber: number): Promise<StoredFinding[]> {
   const rows = await db

@@ -249,6 +249,19 @@ interface DeliveryTable {
   is_final: boolean;
 }
 
+interface FindingMarkTable {
+  tenant: string;
+  id: GeneratedAlways<number>;
+  finding_id: number;
+  state: string;
+  state_before: string;
+  reason: string;
+  actor: string;
+  at: number;
+  expires_at: number | null;
+  ended_at: number | null;
+}
+
 interface AuditEntryTable {
   tenant: string;
   position: number;
@@ -526,6 +539,7 @@ export interface Database {
   notice: NoticeTable;
   notice_item: NoticeItemTable;
   delivery: DeliveryTable;
+  finding_mark: FindingMarkTable;
   audit_entry: AuditEntryTable;
   setting: SettingTable;
   purpose_grant: PurposeGrantTable;

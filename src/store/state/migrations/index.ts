@@ -9,6 +9,7 @@ import { packetRead } from './0006-packet-read.ts';
 import { secrecy } from './0007-secrecy.ts';
 import { surges } from './0008-surges.ts';
 import { ownRangeAlerts } from './0009-own-range-alerts.ts';
+import { findingMarks } from './0010-finding-marks.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
@@ -20,6 +21,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0007-secrecy': secrecy,
   '0008-surges': surges,
   '0009-own-range-alerts': ownRangeAlerts,
+  '0010-finding-marks': findingMarks,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
