@@ -18,6 +18,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   flow: ['domain', 'engine', 'capture'],
   packets: ['domain', 'engine', 'capture'],
   simulation: ['domain', 'engine'],
+  surge: ['domain', 'engine'],
   collectors: ['domain', 'engine', 'capture', 'flow'],
   live: ['domain', 'engine', 'capture', 'flow', 'collectors', 'packets'],
   detectors: ['domain', 'engine'],
@@ -27,7 +28,7 @@ const ALLOWED: Readonly<Record<string, readonly string[]>> = {
   'own-range': ['domain', 'engine'],
   cases: ['domain', 'engine'],
   explain: ['domain', 'engine'],
-  server: ['domain', 'engine', 'store', 'cases', 'explain', 'live', 'packets', 'own-range', ...CATALOGUES],
+  server: ['domain', 'engine', 'store', 'cases', 'explain', 'live', 'packets', 'own-range', 'surge', ...CATALOGUES],
   'main.ts': ['*'],
   cli: ['*'],
 };

@@ -63,7 +63,6 @@ const STATEMENTS = [
     tenant text collate "C" not null,
     sensor text collate "C" not null,
     day bigint not null,
-    packets bigint not null,
     sources bigint not null,
     broad bigint not null,
     primary key (tenant, sensor, day)
