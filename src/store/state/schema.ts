@@ -334,7 +334,6 @@ interface CampaignDayTable {
   tenant: string;
   sensor: string;
   day: number;
-  packets: number;
   sources: number;
   broad: number;
 }

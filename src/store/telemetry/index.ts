@@ -12,6 +12,7 @@ import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
 import type { TelemetryWriter, TelescopeReader } from '../../engine/ports.ts';
 import { Spool } from '../../engine/spool.ts';
+import type { SurgeReader } from '../../engine/surge-ports.ts';
 import { readCapabilities } from './capabilities.ts';
 import { Drain } from './drain.ts';
 import { EmbeddedEngine } from './embedded.ts';
@@ -56,6 +57,7 @@ import {
   type StatisticsTopBy,
   type StepQuestion,
 } from './questions/statistics.ts';
+import { createSurgeReader } from './questions/surges.ts';
 import { askTelescope } from './questions/telescope.ts';
 import { readTelescopeDays, type TelescopeDay } from './questions/telescope-days.ts';
 import {
@@ -137,6 +139,8 @@ export interface TelemetryStore extends TelemetryWriter, TelescopeReader {
   hostHours(question: HostHoursQuestion): Promise<HostHour[]>;
   /** Questions people put together themselves. */
   readonly explore: ExploreReader;
+  /** Sources per port over time, and who they were. */
+  readonly surges: SurgeReader;
   /** Flow records seen from the servers, for finding C&C servers. */
   readonly c2: C2FlowReader;
   countRows(table: TelemetryTableName): Promise<number>;
@@ -216,6 +220,7 @@ function createStore(engine: Engine, parts: WriterParts, retention: RetentionRul
     feedRecords: (question) => readFeedRecords(engine, question),
     hostHours: (question) => readHostHours(engine, question),
     explore: createExploreReader(engine),
+    surges: createSurgeReader(engine),
     c2: createC2Reader(engine),
     countRows: (table) => countRows(engine, table),
     checkAgreement: (tenant) => checkAgreement(engine, tenant),
