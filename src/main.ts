@@ -44,7 +44,7 @@ import { createArrivalsFeed } from './server/arrivals.ts';
 import { C2Desk } from './server/c2-desk.ts';
 import type { NotifyResult } from './server/contract.ts';
 import { createEventBus } from './server/events.ts';
-import { createOwnRange } from './server/own-range.ts';
+import { createOwnRange, type OwnRange } from './server/own-range.ts';
 import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
 import { createCountry } from './simulation/country.ts';
@@ -54,6 +54,7 @@ import { enforceRetention } from './store/retention-job.ts';
 import { appendAudit } from './store/state/audit.ts';
 import { readSeedFindings } from './store/state/c2-seeds.ts';
 import { allConstituents, replaceConstituents } from './store/state/constituents.ts';
+import { endAcceptances } from './store/state/finding-marks.ts';
 import { createFindingStore } from './store/state/fold.ts';
 import { createIntakeLedger } from './store/state/intakes.ts';
 import { maintainState } from './store/state/maintain.ts';
@@ -74,6 +75,8 @@ export interface Hub {
   readonly log: Log;
   readonly app: Hono;
   readonly pipeline: Pipeline;
+  /** Alerts about constituents' own addresses. */
+  readonly ownRange: OwnRange;
   /** Proves to this hub that a command belongs to the owner of its data folder. */
   readonly localToken: string;
   importConstituents(constituents: readonly Constituent[]): Promise<void>;
@@ -143,13 +146,14 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     alarm: (detail, text) => createIntakeLedger(db).alarm(tenant, null, clock.now(), 'packets-stopped', detail, text),
   });
   await auditPayload({ db, tenant, clock }, config.packets);
+  const rulesInForce = detectors.map((module) => ({ module, settings: readModuleSettings(module, 'detectors', config) }));
   const pipeline = createPipeline({
     telemetry,
     findings: packets.watching(createFindingStore(db, casePolicy)),
     ledger: createIntakeLedger(db),
     attributor: () => attributor,
     collectors: collectors.map((module) => ({ module, settings: readModuleSettings(module, 'collectors', config) })),
-    detectors: detectors.map((module) => ({ module, settings: readModuleSettings(module, 'detectors', config) })),
+    detectors: rulesInForce,
     clock,
     log,
     announce: (kind, id) => events.announce(tenant, kind, id),
@@ -279,6 +283,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     pipeline,
     attributor: () => attributor,
     networkName: (asn) => tables.asName(asn),
+    detectors: rulesInForce,
     notifiers: channels,
     render,
     events,
@@ -307,6 +312,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     log,
     app: createApp({ parts, rules, consoleFolder: options.consoleFolder }),
     pipeline,
+    ownRange,
     localToken,
     importConstituents: (constituents) => importConstituents(tenant, constituents, 'system'),
     setSensor: (sensor) => setSensor(db, tenant, sensor),
@@ -330,6 +336,12 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
       return startScheduler(
         [
           { name: 'outbox', everySeconds: 60, isDueAtStart: true, run: async () => void (await deliver()) },
+          {
+            name: 'acceptances',
+            everySeconds: 600,
+            isDueAtStart: true,
+            run: async () => void (await endAcceptances(db, tenant, clock.now())),
+          },
           { name: 'state-maintenance', everySeconds: 86_400, run: () => maintainState(state) },
           {
             name: 'retention',

@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<{ default: Command }>>> = 
   telescope: () => import('./commands/telescope.ts'),
   findings: () => import('./commands/findings.ts'),
   explain: () => import('./commands/explain.ts'),
+  backtest: () => import('./commands/backtest.ts'),
   alerts: () => import('./commands/alerts.ts'),
   cases: () => import('./commands/cases.ts'),
   notices: () => import('./commands/notices.ts'),

@@ -47,6 +47,7 @@ export const PERMISSIONS = [
   'purpose.grant',
   'c2.read',
   'c2.write',
+  'backtest.run',
 ] as const;
 export type Permission = (typeof PERMISSIONS)[number];
 

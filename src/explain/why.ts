@@ -121,10 +121,13 @@ function stretches(subject: Subject): Point[] {
   const length = lasted(longest.from, longest.to);
   return [
     {
-      title: { ja: `攻撃は${count(total)}回に分かれています`, en: `The attack came in ${countEn(total, 'stretch', 'stretches')}` },
+      title:
+        total === 1
+          ? { ja: '攻撃は途切れずに続きました', en: 'The attack went on without a break' }
+          : { ja: `攻撃は${count(total)}回に分かれています`, en: `The attack came in ${count(total)} stretches` },
       text: {
-        ja: `最も長いものは${length.ja}続き、${count(longest.packets)}個の返事がありました。`,
-        en: `The longest went on for ${length.en} with ${countEn(longest.packets, 'answer')}.`,
+        ja: `${total === 1 ? '' : '最も長いものは'}${length.ja}続き、${count(longest.packets)}個の返事がありました。`,
+        en: `${total === 1 ? 'It' : 'The longest'} lasted ${length.en}, with ${countEn(longest.packets, 'answer')}.`,
       },
     },
   ];

@@ -5,7 +5,7 @@ import type { Purpose } from '../domain/purpose.ts';
 import type { Text } from '../domain/text.ts';
 import type { Clock } from '../engine/clock.ts';
 import type { Log } from '../engine/log.ts';
-import type { Notifier, RenderContext } from '../engine/modules.ts';
+import type { Detector, Notifier, RenderContext } from '../engine/modules.ts';
 import type { Configured, Pipeline } from '../engine/pipeline.ts';
 import type { EdgeDoor } from '../live/edge-door.ts';
 import type { PacketStore } from '../packets/packet-store.ts';
@@ -25,6 +25,7 @@ export interface ServerParts {
   readonly attributor: () => Attributor;
   /** Name of an AS in the address tables, null when unknown. */
   networkName(asn: number): string | null;
+  readonly detectors: readonly Configured<Detector>[];
   readonly notifiers: readonly Configured<Notifier>[];
   readonly render: RenderContext;
   readonly events: EventBus;
