@@ -54,9 +54,11 @@ describe('how a day is filled', () => {
     expect(durationScore(bars, 0, DAY * 0.9, window)).toBe(0.9);
   });
 
-  it('is no duration below six hours', () => expect(durationScore(heights(1, 1, 1, 1, 1, ...Array<number>(19).fill(0)), 0, DAY, window)).toBe(0));
+  it('is no duration below six hours', () =>
+    expect(durationScore(heights(1, 1, 1, 1, 1, ...Array<number>(19).fill(0)), 0, DAY, window)).toBe(0));
 
-  it('puts what lies at the end into the last bar', () => expect([...countBars(list(0, 3600, DAY), window)].map(Boolean)).toEqual([true, true, ...Array<boolean>(21).fill(false), true]));
+  it('puts what lies at the end into the last bar', () =>
+    expect([...countBars(list(0, 3600, DAY), window)].map(Boolean)).toEqual([true, true, ...Array<boolean>(21).fill(false), true]));
 });
 
 describe('what is known around a beacon', () => {

@@ -28,6 +28,8 @@ const LEAST_TIMES = 4;
 /** Slower change of activity, day and night or sessions, lifts neighbouring frequencies together; the median of such a block is taken out. */
 const BLOCK = 64;
 const LN2 = Math.log(2);
+/** Jitter spreads a line over its neighbours: the sum of several finds it again. */
+const WIDTHS = [1, 8];
 /** A multiple of the frequency has about as much power; half of it is clearly above chance. */
 const GREAT_SHARE = 0.5;
 
@@ -37,20 +39,43 @@ export function findRhythm(clients: readonly Float64Array[], from: number, to: n
   if (heard.length === 0 || to <= from) return null;
   const total = new Float64Array(POINTS / 2);
   for (const at of heard) addPowers(total, powers(at, from, to));
-  const greatest = total.reduce((most, power) => Math.max(most, power), 0);
-  const frequencies = POINTS / 2 - LEAST_ROUNDS;
-  const logP = Math.min(0, logOfAny(logGammaTail(heard.length, greatest), frequencies));
-  const place = lowestGreat(total, heard.length, greatest);
-  const periodSeconds = (to - from) / place;
+  const lines = WIDTHS.map((width) => findLine(total, heard.length, width));
+  const line = lines.reduce((best, other) => (other.logP < best.logP ? other : best));
+  const logP = Math.min(0, line.logP + Math.log(WIDTHS.length));
+  const periodSeconds = (to - from) / line.place;
   return { logP, periodSeconds, concentration: concentrationAt(heard, periodSeconds) };
+}
+
+interface Line {
+  readonly logP: number;
+  readonly place: number; // rounds in the whole time
+}
+
+/** The greatest power of `width` neighbours together, and the lowest place of one like it. */
+function findLine(powerOfAll: Float64Array, clients: number, width: number): Line {
+  const sums = slidingSums(powerOfAll, width);
+  const greatest = sums.reduce((most, power) => Math.max(most, power), 0);
+  const logP = logOfAny(logGammaTail(clients * width, greatest), POINTS / 2 - LEAST_ROUNDS);
+  return { logP, place: lowestGreat(sums, clients * width, greatest) + (width - 1) / 2 };
+}
+
+function slidingSums(power: Float64Array, width: number): Float64Array {
+  const sums = new Float64Array(power.length);
+  let sum = 0;
+  for (let i = LEAST_ROUNDS; i < power.length; i++) {
+    sum += power[i] as number;
+    if (i >= LEAST_ROUNDS + width) sum -= power[i - width] as number;
+    if (i >= LEAST_ROUNDS + width - 1) sums[i - width + 1] = sum;
+  }
+  return sums;
 }
 
 function addPowers(total: Float64Array, more: Float64Array): void {
   for (let i = LEAST_ROUNDS; i < total.length; i++) total[i] = (total[i] as number) + (more[i] as number);
 }
 
-function lowestGreat(total: Float64Array, clients: number, greatest: number): number {
-  const least = clients + (greatest - clients) * GREAT_SHARE;
+function lowestGreat(total: Float64Array, usual: number, greatest: number): number {
+  const least = usual + (greatest - usual) * GREAT_SHARE;
   let place = LEAST_ROUNDS;
   while (place < total.length - 1 && (total[place] as number) < least) place++;
   while (place < total.length - 1 && (total[place + 1] as number) > (total[place] as number)) place++;

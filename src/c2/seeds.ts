@@ -57,3 +57,13 @@ function parseIndicator(content: string, line: number, file: string | undefined)
   }
   return { address: formatAddress(bytes), port, transport: null, family: words[0] ?? null };
 }
+
+const FAMILY = /^[a-z][a-z0-9._-]{0,31}$/i;
+const MOST_DIGITS = 3;
+
+/** A family's name is shared with others, so it must not be able to hold an address: few digits, and a letter that no hexadecimal number has. */
+export function toFamily(family: string | null): string | null {
+  if (family === null || !FAMILY.test(family)) return null;
+  const digits = family.replace(/[^0-9]/g, '').length;
+  return digits <= MOST_DIGITS && /[g-z]/i.test(family) ? family : null;
+}
