@@ -112,6 +112,11 @@ export class SurgeWatch {
     return (hour) => hours.get(hour);
   }
 
+  /** How many hours there are to compare with. */
+  async countedHours(tenant: string, sensor: string): Promise<number> {
+    return (await this.#stateOf(tenant, sensor)).hours.size;
+  }
+
   async #run(): Promise<void> {
     await sleep(0);
     for (let [tenant] = this.#waiting; tenant !== undefined && !this.#closing.signal.aborted; [tenant] = this.#waiting) {
