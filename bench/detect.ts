@@ -10,6 +10,7 @@
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { loadAddressTables } from '../src/attribution/address-tables.ts';
 import { createAttributor } from '../src/attribution/attributor.ts';
 import { detectors } from '../src/detectors/index.ts';
 import type { ColumnBatch } from '../src/domain/telemetry-table.ts';
@@ -17,7 +18,6 @@ import { TRAFFIC_CLASS_CODE } from '../src/domain/traffic-class.ts';
 import { createLog } from '../src/engine/log.ts';
 import { createPipeline } from '../src/engine/pipeline.ts';
 import { openTelemetry, type TelemetryStore } from '../src/store/telemetry/index.ts';
-import { loadAddressTables } from '../src/attribution/address-tables.ts';
 
 const HOUR_START = Date.UTC(2026, 5, 3, 10);
 const DAY_START = Date.UTC(2026, 5, 3);
@@ -52,12 +52,13 @@ export async function benchDetect(out: string, scale: number): Promise<void> {
 const open = (folder: string): Promise<TelemetryStore> =>
   openTelemetry({ path: join(folder, 'telemetry'), spoolDirectory: join(folder, 'spool'), log: createLog('warn') });
 
+const nothing = async (): Promise<void> => undefined;
+
 async function judge(telemetry: TelemetryStore, scale: number): Promise<void> {
   const { packets } = await telemetry.dataRange('main');
   const cells = await telemetry.countRows('telescope_minute');
   const counts = new Map<string, number>();
   const attributor = createAttributor(loadAddressTables(join(import.meta.dirname, '..', '.cache')), []);
-  const nothing = async (): Promise<void> => undefined;
   const pipeline = createPipeline({
     telemetry,
     findings: {
@@ -88,10 +89,17 @@ async function judge(telemetry: TelemetryStore, scale: number): Promise<void> {
   const seconds = (performance.now() - started) / 1000;
   const own = process.cpuUsage(before);
   process.stdout.write(`\n## Judging an hour of a national telescope (scale ${scale})\n\n`);
-  process.stdout.write('| packets | cells | wall s | cells/s | CPU s of the hub | peak memory of the hub, MB | findings |\n|---|---|---|---|---|---|---|\n');
+  process.stdout.write(
+    '| packets | cells | wall s | cells/s | CPU s of the hub | peak memory of the hub, MB | findings |\n|---|---|---|---|---|---|---|\n',
+  );
   const found = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
   const peak = process.resourceUsage().maxRSS / 1000;
-  const figures = [packets.toLocaleString('en'), cells.toLocaleString('en'), seconds.toFixed(1), Math.round(cells / seconds).toLocaleString('en')];
+  const figures = [
+    packets.toLocaleString('en'),
+    cells.toLocaleString('en'),
+    seconds.toFixed(1),
+    Math.round(cells / seconds).toLocaleString('en'),
+  ];
   process.stdout.write(`| ${[...figures, ((own.user + own.system) / 1e6).toFixed(1), peak.toFixed(0), found].join(' | ')} |\n`);
 }
 
@@ -130,17 +138,26 @@ function addMinute(rows: Cells, minute: number, scale: number, next: () => numbe
   for (let who = 0; who < BOTS.sources * scale; who++) {
     if (next() % 1000 >= BOTS.perMinute * 1000) continue;
     const isMarked = who % 3 !== 0;
-    rows.add(BOT_BLOCK + who * 3, 'tcp-scan', 6, BOT_PORTS[(who + (next() % 2)) % BOT_PORTS.length] ?? 23, about(BOTS.packets, next), isMarked ? 'mirai' : 'none');
+    rows.add(
+      BOT_BLOCK + who * 3,
+      'tcp-scan',
+      6,
+      BOT_PORTS[(who + (next() % 2)) % BOT_PORTS.length] ?? 23,
+      about(BOTS.packets, next),
+      isMarked ? 'mirai' : 'none',
+    );
   }
   for (let who = 0; who < VICTIMS.sources * scale; who++) {
     if ((who * 7 + minute) % 60 > 25) continue;
-    for (let n = 0; n < VICTIMS.perMinute; n++) rows.add(VICTIM_BLOCK + who, 'backscatter', 6, n === 0 ? 443 : 80, about(VICTIMS.packets, next), 'none');
+    for (let n = 0; n < VICTIMS.perMinute; n++)
+      rows.add(VICTIM_BLOCK + who, 'backscatter', 6, n === 0 ? 443 : 80, about(VICTIMS.packets, next), 'none');
   }
   if (minute >= 20 && minute < 20 + ONE_PACKET_MINUTES) {
     const each = Math.round((ONE_PACKET_HOSTS * scale) / ONE_PACKET_MINUTES);
     for (let n = 0; n < each; n++) rows.add(ONE_PACKET_BLOCK + (minute - 20) * each + n, 'tcp-scan', 6, 22, 1, 'none');
   }
-  for (let n = 0; n < NOISE_PER_MINUTE * scale; n++) rows.add(NOISE_BLOCK + (next() % 0x0100_0000), 'udp-probe', 17, next() % 65_536, 1, 'none');
+  for (let n = 0; n < NOISE_PER_MINUTE * scale; n++)
+    rows.add(NOISE_BLOCK + (next() % 0x0100_0000), 'udp-probe', 17, next() % 65_536, 1, 'none');
 }
 
 const about = (mean: number, next: () => number): number => 1 + (next() % Math.round(2 * mean - 1));
@@ -177,7 +194,8 @@ class Cells {
 
   batches(): ColumnBatch[] {
     const batches: ColumnBatch[] = [];
-    for (let from = 0; from < this.#rows.length; from += ROWS_PER_BATCH) batches.push(this.#batch(from, Math.min(this.#rows.length, from + ROWS_PER_BATCH)));
+    for (let from = 0; from < this.#rows.length; from += ROWS_PER_BATCH)
+      batches.push(this.#batch(from, Math.min(this.#rows.length, from + ROWS_PER_BATCH)));
     return batches;
   }
 

@@ -8,6 +8,12 @@ export const FINGERPRINT_FOLDER: URL = new URL('../../catalogue/fingerprints/', 
 
 export const textSchema = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
 
+/** First or last day on which an entry holds; null: since ever, for good. */
+export const validityDay = z.iso
+  .date()
+  .transform((text) => Date.parse(text))
+  .nullable();
+
 export function readCatalogueFile<T>(url: URL, schema: z.ZodType<T>): T {
   try {
     return schema.parse(parse(readFileSync(url, 'utf8')));

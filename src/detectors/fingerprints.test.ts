@@ -4,7 +4,16 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { isYaguraError } from '../engine/errors.ts';
-import { agreementOf, chanceFacts, FINGERPRINTS, fingerprint, loadFingerprints, matches, scanningTool } from './fingerprints.ts';
+import {
+  agreementOf,
+  chanceFacts,
+  FINGERPRINTS,
+  fingerprint,
+  fingerprintAt,
+  loadFingerprints,
+  matches,
+  scanningTool,
+} from './fingerprints.ts';
 import { KNOWN_SCANNERS, knownScanner, loadKnownScanners } from './known-scanners.ts';
 import { miraiSource, NO_MARKS, scanningSource, tcp } from './rows.test-support.ts';
 
@@ -69,8 +78,19 @@ describe('matching a fingerprint', () => {
     expect(agreementOf(fingerprint('mirai'), scanningSource([]))).toEqual({ packets: 0, among: 0, share: 0 });
   });
 
+  it('takes the version that held at the time', () => {
+    const later = { ...masscan, version: 2, validFrom: Date.UTC(2026, 0, 1) };
+    const prints = [later, { ...masscan, validTo: Date.UTC(2026, 6, 1) }];
+    expect(fingerprintAt('masscan', Date.UTC(2025, 0, 1), prints)?.version).toBe(1);
+    expect(fingerprintAt('masscan', Date.UTC(2026, 3, 1), prints)?.version).toBe(2); // both hold, the newer counts
+    expect(fingerprintAt('masscan', Date.UTC(2026, 8, 1), prints)?.version).toBe(2);
+    expect(fingerprintAt('mirai', Date.UTC(2016, 0, 1))).toBeUndefined();
+    expect(scanningTool(source(90, 100), prints)?.version).toBe(2);
+  });
+
   it('says what chance would do, where it can be said', () => {
     expect(chanceFacts(masscan, 3)).toEqual({ chancePerPacket: '2^-16', chanceOfAll: '2^-48' });
+    expect(chanceFacts(masscan, 3, 4)).toEqual({ chancePerPacket: '2^-16', chanceOfAll: '2^-46' }); // four ways to choose them
     expect(chanceFacts(fingerprint('nmap'), 3)).toEqual({});
   });
 });

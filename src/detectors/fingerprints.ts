@@ -9,12 +9,7 @@
 import { readdirSync } from 'node:fs';
 import { z } from 'zod';
 import type { ScanningSourceRow } from '../domain/question.ts';
-import { FINGERPRINT_FOLDER, readCatalogueFile, textSchema } from './catalogue-file.ts';
-
-const day = z.iso
-  .date()
-  .transform((text) => Date.parse(text))
-  .nullable();
+import { FINGERPRINT_FOLDER, readCatalogueFile, textSchema, validityDay } from './catalogue-file.ts';
 
 /** '2^-32' becomes 32: the bits that would have to agree by accident. */
 const chanceBits = z
@@ -34,19 +29,20 @@ const fingerprintSchema = z.strictObject({
   minPackets: z.number().int().min(1),
   minAgreement: z.number().min(0).max(1),
   chancePerPacket: chanceBits,
-  validFrom: day,
-  validTo: day,
+  validFrom: validityDay,
+  validTo: validityDay,
   note: textSchema,
   sources: z.array(z.string().min(1)).min(1),
 });
 
 export type Fingerprint = z.infer<typeof fingerprintSchema>;
 
-const KNOWN_SCANNERS = 'known-scanners.yaml';
+/** Files of the folder that hold something else. */
+const OTHERS: ReadonlySet<string> = new Set(['known-scanners.yaml', 'families.yaml']);
 
 export function loadFingerprints(folder: URL = FINGERPRINT_FOLDER): readonly Fingerprint[] {
   return readdirSync(folder)
-    .filter((name) => name.endsWith('.yaml') && name !== KNOWN_SCANNERS)
+    .filter((name) => name.endsWith('.yaml') && !OTHERS.has(name))
     .sort()
     .map((name) => readCatalogueFile(new URL(name, folder), fingerprintSchema));
 }
@@ -58,6 +54,26 @@ export function fingerprint(id: string): Fingerprint {
   const found = FINGERPRINTS.find((one) => one.id === id);
   if (!found) throw new Error(`the catalogue has no fingerprint ${id}`);
   return found;
+}
+
+interface Valid {
+  readonly validFrom: number | null; // Unix ms
+  readonly validTo: number | null; // the first moment after
+}
+
+export const isValidAt = ({ validFrom, validTo }: Valid, at: number): boolean =>
+  (validFrom ?? -Infinity) <= at && at < (validTo ?? Infinity);
+
+/** Of several versions of one thing the newest. */
+export function newestOfEach<T extends { readonly id: string; readonly version: number }>(entries: readonly T[]): T[] {
+  const newest = new Map<string, T>();
+  for (const entry of entries) if ((newest.get(entry.id)?.version ?? 0) < entry.version) newest.set(entry.id, entry);
+  return [...newest.values()];
+}
+
+/** The version that held at a time: an old day judged again is judged by what was known of it. */
+export function fingerprintAt(id: string, at: number, prints: readonly Fingerprint[] = FINGERPRINTS): Fingerprint | undefined {
+  return newestOfEach(prints.filter((one) => one.id === id && isValidAt(one, at)))[0];
 }
 
 /** How far a source carries a mark: `packets` of the `among` that could carry it. */
@@ -88,18 +104,28 @@ export function matches(
   limits: Pick<Fingerprint, 'minPackets' | 'minAgreement'> = print,
 ): boolean {
   const { packets, share } = agreementOf(print, row);
-  const isInUse = (print.validFrom ?? -Infinity) <= row.lastSeenAt && row.lastSeenAt < (print.validTo ?? Infinity);
-  return isInUse && packets >= limits.minPackets && share >= limits.minAgreement;
+  return isValidAt(print, row.lastSeenAt) && packets >= limits.minPackets && share >= limits.minAgreement;
 }
 
 /** The scanning tool whose mark the source carries, the best agreement first. */
 export function scanningTool(row: ScanningSourceRow, prints: readonly Fingerprint[] = FINGERPRINTS): Fingerprint | undefined {
-  const found = prints.filter((print) => print.tool !== undefined && matches(print, row));
+  const valid = newestOfEach(prints.filter((print) => print.tool !== undefined && isValidAt(print, row.lastSeenAt)));
+  const found = valid.filter((print) => matches(print, row));
   return found.sort((a, b) => agreementOf(b, row).share - agreementOf(a, row).share)[0];
 }
 
-/** What is known about chance: that all n packets agree by accident has probability 2^-(bits · n). */
-export function chanceFacts({ chancePerPacket }: Fingerprint, packets: number): Record<string, string> {
+/**
+ * What is known about chance. That all n packets agree by accident has probability 2^-(bits · n);
+ * that at least n of m do is at most so many times as there are ways to choose n of m.
+ */
+export function chanceFacts({ chancePerPacket }: Fingerprint, packets: number, among: number = packets): Record<string, string> {
   if (chancePerPacket === null) return {};
-  return { chancePerPacket: `2^-${chancePerPacket}`, chanceOfAll: `2^-${chancePerPacket * packets}` };
+  const exponent = Math.min(0, Math.ceil(log2Choose(among, packets) - chancePerPacket * packets));
+  return { chancePerPacket: `2^-${chancePerPacket}`, chanceOfAll: `2^${exponent}` };
+}
+
+function log2Choose(n: number, k: number): number {
+  let sum = 0;
+  for (let i = 1; i <= Math.min(k, n - k); i++) sum += Math.log2((n - i + 1) / i);
+  return sum;
 }

@@ -1,5 +1,5 @@
 /** Builders of question rows for tests: a test names only what it is about. */
-import type { BackscatterVictimRow, PortCount, ScanningSourceRow } from '../domain/question.ts';
+import type { AnswerMinute, BackscatterVictimRow, PortCount, ScanningSourceRow } from '../domain/question.ts';
 import type { JudgeContext } from '../engine/modules.ts';
 
 export const START: number = Date.UTC(2026, 5, 3, 18, 2);
@@ -35,6 +35,7 @@ export function scanningSource(ports: readonly PortCount[], given: Partial<Scann
     window: 5840,
     marks: NO_MARKS,
     miraiPorts: [],
+    scans: [],
     ...given,
   };
 }
@@ -51,20 +52,35 @@ export function victim(
   given: Partial<BackscatterVictimRow> & { service?: PortCount } = {},
 ): BackscatterVictimRow {
   const offsets = Object.keys(perMinute).map(Number);
-  const packetsPerMinute = Object.values(perMinute);
-  const packets = packetsPerMinute.reduce((sum, count) => sum + count, 0);
+  const counts = Object.values(perMinute);
+  const packets = counts.reduce((sum, count) => sum + count, 0);
   const { service = tcp(443, packets), ...row } = given;
+  const lastSeenAt = row.lastSeenAt ?? START + (offsets.at(-1) ?? 0) * 60_000 + 59_000;
   return {
     source: '198.51.100.9',
     packets,
     firstSeenAt: START + (offsets[0] ?? 0) * 60_000,
-    lastSeenAt: START + (offsets.at(-1) ?? 0) * 60_000 + 59_000,
+    lastSeenAt,
     targets: packets,
     areTargetsALowerBound: false,
     services: [service],
-    minutes: offsets.map((offset) => START / 1000 + offset * 60),
-    packetsPerMinute,
+    minutes: offsets.map((offset, i) => minuteOf(offset, counts[i] ?? 0, row.services ?? [service], lastSeenAt)),
     ...row,
+  };
+}
+
+/** Answers spread over the whole minute. */
+function minuteOf(offset: number, packets: number, services: readonly PortCount[], lastSeenAt: number): AnswerMinute {
+  const firstAt = START + offset * 60_000;
+  const all = services.reduce((sum, service) => sum + service.packets, 0);
+  const own = services.map((service) => ({ ...service, packets: Math.round((service.packets * packets) / all) }));
+  return {
+    minute: firstAt / 1000,
+    packets,
+    firstAt,
+    lastAt: Math.min(firstAt + 59_000, lastSeenAt),
+    services: own,
+    distinctServices: own.length,
   };
 }
 

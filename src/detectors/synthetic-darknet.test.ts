@@ -7,7 +7,7 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { hasSharedData, sharedData } from '../../test/support/shared-data.ts';
 import { formatIpv4Number } from '../domain/address.ts';
 import type { DetectedFinding } from '../domain/finding.ts';
-import type { BackscatterVictimRow, PortCount, ScanningSourceRow } from '../domain/question.ts';
+import type { BackscatterVictimRow, PortCount, ScanningSourceRow, ScanSeries } from '../domain/question.ts';
 import backscatter from './backscatter/index.ts';
 import infectedHost from './infected-host/index.ts';
 import scanner from './scanner/index.ts';
@@ -110,7 +110,26 @@ function toScanningSource(packets: readonly Packet[]): ScanningSourceRow {
       bare: count((packet) => packet.options === 0),
     },
     miraiPorts: countPorts(syns.filter(isMirai)),
+    scans: toSeries(packets.filter((packet) => packet.kind !== 'other' && !isMirai(packet))),
   };
+}
+
+/** A bit per destination is enough here; which bit does not matter. */
+function toSeries(packets: readonly Packet[]): ScanSeries[] {
+  const perPort = Map.groupBy(packets, (packet) => packet.protocol * 65_536 + packet.port);
+  return [...perPort.values()].map((group) => ({
+    protocol: group[0]?.protocol ?? 0,
+    port: group[0]?.port ?? 0,
+    cells: group.map((packet) => {
+      const bit = Math.imul(packet.target, 0x9e37_79b1) >>> 26;
+      return {
+        minute: Math.floor(packet.at / 60_000) * 60,
+        packets: 1,
+        targetsHigh: bit >= 32 ? 1 << (bit - 32) : 0,
+        targetsLow: bit < 32 ? 1 << bit : 0,
+      };
+    }),
+  }));
 }
 
 function toVictim(packets: readonly Packet[]): BackscatterVictimRow {
@@ -119,8 +138,18 @@ function toVictim(packets: readonly Packet[]): BackscatterVictimRow {
   return {
     ...common(packets),
     services: countPorts(packets).slice(0, 64),
-    minutes,
-    packetsPerMinute: minutes.map((minute) => perMinute.get(minute)?.length ?? 0),
+    minutes: minutes.map((minute) => {
+      const own = perMinute.get(minute) ?? [];
+      const services = countPorts(own);
+      return {
+        minute,
+        packets: own.length,
+        firstAt: own[0]?.at ?? 0,
+        lastAt: own.at(-1)?.at ?? 0,
+        services: services.slice(0, 4),
+        distinctServices: services.length,
+      };
+    }),
   };
 }
 

@@ -5,11 +5,33 @@
  * streamed. The SQL lives in store/telemetry; detectors only know these shapes.
  */
 
+/** No series reaches further back than this before its period. */
+export const LONGEST_LOOK_BACK_MS: number = 6 * 3_600_000;
+
 /** Packets of one source to one port of one sensor within the period. */
 export interface PortCount {
   readonly protocol: number; // IANA
   readonly port: number;
   readonly packets: number;
+}
+
+/**
+ * One minute of probes of one source to one port. Files that cut a minute in two leave two
+ * of them: whoever counts minutes must put them together.
+ */
+export interface ScanCell {
+  readonly minute: number; // Unix seconds
+  readonly packets: number;
+  /** The cell's bitmap of destinations, upper and lower half. */
+  readonly targetsHigh: number;
+  readonly targetsLow: number;
+}
+
+/** The probes of one source to one port, minute by minute in no order: what scan events are made of. */
+export interface ScanSeries {
+  readonly protocol: number; // tells the class: TCP scan, UDP probe or ping
+  readonly port: number;
+  readonly cells: readonly ScanCell[];
 }
 
 /** What one source did to one sensor within one period: every class but backscatter. */
@@ -33,6 +55,8 @@ export interface ScanningSourceRow {
   readonly window: number;
   readonly marks: { readonly mirai: number; readonly zmap: number; readonly masscan: number; readonly nmap: number; readonly bare: number };
   readonly miraiPorts: readonly PortCount[]; // packets with the Mirai mark, by port
+  /** Probes without the Mirai mark to the busiest ports (at most 16), with the minutes of the time before the period. */
+  readonly scans: readonly ScanSeries[];
 }
 
 /** Backscatter of one victim within one period. */
@@ -44,13 +68,32 @@ export interface BackscatterVictimRow {
   readonly targets: number;
   readonly areTargetsALowerBound: boolean;
   readonly services: readonly PortCount[]; // attacked services (port is the victim's own)
-  readonly minutes: readonly number[]; // Unix seconds, ascending
-  readonly packetsPerMinute: readonly number[]; // same length as minutes
+  readonly minutes: readonly AnswerMinute[]; // ascending, one per minute with answers
+}
+
+/** The answers of one victim within one minute. */
+export interface AnswerMinute {
+  readonly minute: number; // Unix seconds
+  readonly packets: number;
+  readonly firstAt: number; // Unix ms
+  readonly lastAt: number;
+  readonly services: readonly PortCount[]; // the busiest, at most four
+  readonly distinctServices: number;
+}
+
+/** Many sources that sent one packet each in the whole period, to one port, within ten minutes: senders are forged that way. */
+export interface OnePacketFlood {
+  readonly protocol: number;
+  readonly port: number;
+  readonly from: number; // Unix ms, start of the ten minutes
+  readonly to: number;
+  readonly sources: number;
 }
 
 export interface TelescopeQuestionRows {
   'scanning-sources': ScanningSourceRow;
   'backscatter-victims': BackscatterVictimRow;
+  'one-packet-floods': OnePacketFlood;
 }
 export type TelescopeQuestion = keyof TelescopeQuestionRows;
 

@@ -8,8 +8,9 @@
 import type { z } from 'zod';
 import type { DetectedFinding } from '../domain/finding.ts';
 import type { Advice, Notice, Receipt, SenderIdentity } from '../domain/notice.ts';
-import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
+import type { OnePacketFlood, Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
 import type { Reason, ReasonSentences } from '../domain/reason.ts';
+import type { Suppression } from '../domain/suppressed.ts';
 import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Text } from '../domain/text.ts';
 import type { Log } from './log.ts';
@@ -149,6 +150,8 @@ export interface JudgeContext {
   readonly bucket: string;
   readonly from: number; // Unix ms
   readonly to: number;
+  /** Ports and times at which hosts with one packet each are no evidence; absent: none. */
+  readonly floods?: readonly OnePacketFlood[];
 }
 
 /** Judges one row of a telescope question. Pure: no clock, network or store. */
@@ -156,6 +159,10 @@ export interface Detector<Q extends TelescopeQuestion = TelescopeQuestion, Setti
   readonly version: number;
   readonly question: Q;
   judge(row: TelescopeQuestionRows[Q], settings: Settings, context: JudgeContext): readonly DetectedFinding[];
+  /** What of the row is put aside, and why; counted per sensor and day. */
+  suppress?(row: TelescopeQuestionRows[Q], settings: Settings, context: JudgeContext): Suppression | undefined;
+  /** How far before the day its series must begin. */
+  lookBackMs?(settings: Settings, sensor: Sensor): number;
 }
 
 /** A notice as a person will see it, for preview and delivery alike. */

@@ -8,19 +8,28 @@
 import { createHash } from 'node:crypto';
 import type { Attributor } from '../domain/constituent.ts';
 import { type DetectedFinding, fingerprintText } from '../domain/finding.ts';
-import type { Sensor } from '../domain/question.ts';
+import {
+  LONGEST_LOOK_BACK_MS,
+  type OnePacketFlood,
+  type Sensor,
+  type TelescopeQuestion,
+  type TelescopeQuestionRows,
+} from '../domain/question.ts';
+import { SuppressionCount } from '../domain/suppressed.ts';
 import type { ColumnBatch, DictionaryColumn } from '../domain/telemetry-table.ts';
 import type { Clock } from './clock.ts';
 import { describeError, YaguraError } from './errors.ts';
 import { chooseCollector, digestOf, openInput, readHead } from './input.ts';
 import type { Log } from './log.ts';
-import type { CollectContext, CollectedBatch, Collector, Detector, Input } from './modules.ts';
+import type { CollectContext, CollectedBatch, Collector, Detector, Input, JudgeContext } from './modules.ts';
 import type {
   AttributedFinding,
   FindingStore,
   IntakeLedger,
   IntakeProgress,
   QuarantinedRecord,
+  QuestionRange,
+  SuppressionStore,
   TelemetryWriter,
   TelescopeReader,
 } from './ports.ts';
@@ -39,6 +48,8 @@ export interface PipelineParts {
   readonly telemetry: TelemetryWriter & TelescopeReader;
   readonly findings: FindingStore;
   readonly ledger: IntakeLedger;
+  /** Counts what detectors put aside; absent: nobody wants to know. */
+  readonly suppressions?: SuppressionStore | undefined;
   /** Asked per step, because constituents may be imported while the hub runs. */
   readonly attributor: () => Attributor;
   readonly collectors: readonly Configured<Collector>[];
@@ -49,6 +60,10 @@ export interface PipelineParts {
   readonly announce: (kind: 'intake' | 'traffic' | 'finding' | 'case' | 'alarm', id: string | null) => void;
   /** Shown every batch once it is stored: the live picture counts what it shows. Must not throw or keep the batch. */
   readonly observe?: ((tenant: string, batches: readonly ColumnBatch[]) => void) | undefined;
+  /** Called when a file is stored, before its intake is marked done: what it does survives a crash with the file. */
+  readonly beforeDone?: ((tenant: string) => Promise<void>) | undefined;
+  /** Told after days were judged: what looks at many sources together goes on from there. Must not throw. */
+  readonly judged?: ((tenant: string) => void) | undefined;
   /** Keeps raw packets of a capture by its sensor's policy, before its days are judged. */
   readonly keepPackets?:
     | ((file: Pick<CollectContext, 'tenant' | 'sensor' | 'signal' | 'alarm'> & { input: Input; id: string }) => Promise<void>)
@@ -193,10 +208,12 @@ class IntakeRun {
         log.error({ err: cause, file: input.name }, 'the quarantine of a failed file could not be stored'),
       );
       if (isInputFault(error) && collector.input === 'capture') await judgeDays(this.#parts, tenant, sensor, this.#days, id);
+      if (isInputFault(error)) await this.#parts.beforeDone?.(tenant);
       await ledger.fail(tenant, id, this.#progress(), describeError(error));
       announce('intake', id);
       throw error;
     }
+    await this.#parts.beforeDone?.(tenant);
     const progress = { ...this.#progress(), doneBytes: input.size };
     await ledger.complete(tenant, id, progress);
     announce('intake', id);
@@ -290,7 +307,10 @@ class IntakeRun {
       const at = (times[i] ?? 0) * 1000;
       if (this.#firstSeenAt === null || at < this.#firstSeenAt) this.#firstSeenAt = at;
       if (this.#lastSeenAt === null || at > this.#lastSeenAt) this.#lastSeenAt = at;
-      if (isTelescope) this.#days.add(at - (at % DAY));
+      if (!isTelescope) continue;
+      this.#days.add(at - (at % DAY));
+      // What begins before midnight may be seen for what it is only by the day after.
+      if (at % DAY >= DAY - LONGEST_LOOK_BACK_MS) this.#days.add(at - (at % DAY) + DAY);
     }
   }
 
@@ -345,31 +365,66 @@ function attributeAll(findings: readonly DetectedFinding[], attributor: Attribut
 async function judgeDays(parts: PipelineParts, tenant: string, sensorId: string, days: Iterable<number>, token: string): Promise<void> {
   for (const day of [...days].sort((a, b) => a - b)) {
     const sensor = await parts.ledger.sensor(tenant, sensorId, day);
-    for (const detector of parts.detectors) await judgeDay(parts, tenant, sensor, day, detector, token);
+    await judgeDay(parts, tenant, sensor, day, token);
   }
   parts.announce('finding', null);
   parts.announce('case', null);
+  parts.judged?.(tenant);
 }
 
-async function judgeDay(
-  parts: PipelineParts,
-  tenant: string,
-  sensor: Sensor,
-  day: number,
-  { module: detector, settings }: Configured<Detector>,
-  token: string,
-): Promise<void> {
+/** What one detector made of the day so far. */
+interface Judgement {
+  readonly configured: Configured<Detector>;
+  readonly kept: Set<string>;
+  readonly suppressed: SuppressionCount;
+}
+
+/** Each question is asked once, for all detectors that judge by it. */
+async function judgeDay(parts: PipelineParts, tenant: string, sensor: Sensor, day: number, token: string): Promise<void> {
   const bucket = `telescope:${sensor.id}:${new Date(day).toISOString().slice(0, 10)}`;
   const range = { tenant, sensor: sensor.id, from: day, to: day + DAY };
-  const context = { tenant, sensor, bucket, from: day, to: day + DAY };
-  const attributor = parts.attributor();
-  const kept = new Set<string>();
-  let page = 0;
-  for await (const rows of parts.telemetry.ask(detector.question, range)) {
-    const found = rows.flatMap((row) => detector.judge(row, settings, context));
-    if (found.length === 0) continue;
-    for (const finding of found) kept.add(createHash('sha256').update(fingerprintText(finding)).digest('hex'));
-    await parts.findings.fold(attributeAll(found, attributor), `judge:${token}:${bucket}:${detector.id}:${page++}`, parts.clock.now());
+  const context = { tenant, sensor, bucket, from: day, to: day + DAY, floods: await readFloods(parts, range) };
+  for (const [question, configured] of Map.groupBy(parts.detectors, ({ module }) => module.question)) {
+    const judgements = configured.map((one) => ({ configured: one, kept: new Set<string>(), suppressed: new SuppressionCount() }));
+    const lookBackMs = Math.max(0, ...configured.map(({ module, settings }) => module.lookBackMs?.(settings, sensor) ?? 0));
+    let page = 0;
+    for await (const rows of parts.telemetry.ask(question, { ...range, lookBackMs })) {
+      const found = judgements.flatMap((judgement) => judgeRows(judgement, rows, context));
+      if (found.length === 0) continue;
+      await parts.findings.fold(
+        attributeAll(found, parts.attributor()),
+        `judge:${token}:${bucket}:${question}:${page++}`,
+        parts.clock.now(),
+      );
+    }
+    for (const {
+      configured: { module },
+      kept,
+      suppressed,
+    } of judgements) {
+      await parts.findings.retract(tenant, bucket, module.id, kept);
+      await parts.suppressions?.replace(tenant, { sensor: sensor.id, day, module: module.id }, suppressed.rows(), parts.clock.now());
+    }
   }
-  await parts.findings.retract(tenant, bucket, detector.id, kept);
+}
+
+async function readFloods({ telemetry, detectors }: PipelineParts, range: QuestionRange): Promise<OnePacketFlood[]> {
+  const floods: OnePacketFlood[] = [];
+  if (detectors.length > 0) for await (const rows of telemetry.ask('one-packet-floods', range)) floods.push(...rows);
+  return floods;
+}
+
+function judgeRows(
+  { configured: { module, settings }, kept, suppressed }: Judgement,
+  rows: readonly TelescopeQuestionRows[TelescopeQuestion][],
+  context: JudgeContext,
+): DetectedFinding[] {
+  const findings: DetectedFinding[] = [];
+  for (const row of rows) {
+    findings.push(...module.judge(row, settings, context));
+    const aside = module.suppress?.(row, settings, context);
+    if (aside) suppressed.add(aside);
+  }
+  for (const finding of findings) kept.add(createHash('sha256').update(fingerprintText(finding)).digest('hex'));
+  return findings;
 }

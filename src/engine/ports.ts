@@ -9,6 +9,7 @@ import type { DetectedFinding, FindingKind, Severity } from '../domain/finding.t
 import type { Notice, NoticeItem, Receipt } from '../domain/notice.ts';
 import type { Sensor, TelescopeQuestion, TelescopeQuestionRows } from '../domain/question.ts';
 import type { Reason } from '../domain/reason.ts';
+import type { SuppressedEvidence } from '../domain/suppressed.ts';
 import type { ColumnBatch } from '../domain/telemetry-table.ts';
 import type { Text } from '../domain/text.ts';
 
@@ -17,6 +18,8 @@ export interface QuestionRange {
   readonly sensor: string;
   readonly from: number; // Unix ms, inclusive
   readonly to: number; // exclusive
+  /** How long before `from` series begin, so that what goes on over midnight is seen as one. Counts never reach back. */
+  readonly lookBackMs?: number | undefined;
 }
 
 export interface TelemetryWriter {
@@ -68,6 +71,16 @@ export interface FindingStore {
   fold(findings: readonly AttributedFinding[], token: string, at: number): Promise<FoldResult>;
   /** After a bucket was judged again: the module's shares in it that were not confirmed are withdrawn. */
   retract(tenant: string, bucket: string, module: string, keptFingerprints: ReadonlySet<string>): Promise<void>;
+}
+
+/** Where evidence that was put aside is counted. Each call replaces what was said of that sensor, day and module. */
+export interface SuppressionStore {
+  replace(
+    tenant: string,
+    of: { readonly sensor: string; readonly day: number; readonly module: string },
+    rows: readonly SuppressedEvidence[],
+    at: number,
+  ): Promise<void>;
 }
 
 export interface IntakeRecord {

@@ -23,13 +23,23 @@ describe('a flooded host', () => {
       count: 100,
       sourcePort: null,
       evidence: {
-        rule: { id: 'backscatter', version: 1, parameters: settings },
+        rule: { id: 'backscatter', version: 2, parameters: settings },
         facts: {
           intervals: [
-            { from: START, to: START + 180_000, packets: 90, peakPerMinute: 36 },
-            { from: START + 1_800_000, to: START + 1_860_000, packets: 10, peakPerMinute: 10 },
+            {
+              from: START,
+              to: START + 179_000,
+              packets: 90,
+              peakPerMinute: 36,
+              window: { least: 36, most: 65 },
+              isAttack: true,
+              estimatedMean: { packetsPerSecond: 33_000, low: 26_000, high: 40_000 },
+            },
+            { from: START + 1_800_000, to: START + 1_859_000, packets: 10, peakPerMinute: 10, isAttack: false },
           ],
           intervalCount: 2,
+          attackCount: 1,
+          answers: { tcp: 100 },
           busiestMinute: { at: START, packets: 36 },
           estimatedPeak: { packetsPerSecond: 39_000, low: 26_000, high: 52_000 },
         },
@@ -72,5 +82,25 @@ describe('not an attack', () => {
     ['a trickle at a large sensor', victim({ 0: 29, 5: 29 }), 2 ** 24],
   ])('%s', (_, row, addresses) => {
     expect(judge(row, addresses)).toEqual([]);
+  });
+});
+
+describe('several attacks on one day', () => {
+  const twice = victim({ 0: 20, 1: 20, 60: 30, 61: 30, 62: 30 });
+
+  it('are one finding that tells them apart', () => {
+    const findings = judge(twice);
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({ confidence: 85, evidence: { facts: { attackCount: 2, intervalCount: 2 } } });
+    expect(findings[0]?.because.en).toContain('There were 2 separate attacks (18:02–18:03, 19:02–19:04 UTC).');
+    expect(findings[0]?.because.ja).toContain('攻撃は2回に分かれています（18:02–18:03、19:02–19:04、UTC）。');
+  });
+
+  it('and answers below the limits are put aside with their reason', () => {
+    expect(detector.suppress?.(twice, settings, judgeContext())).toMatchObject({ reason: 'backscatter', packets: 130 });
+    expect(detector.suppress?.(victim({ 0: 3 }), settings, judgeContext())).toMatchObject({
+      reason: 'weak-backscatter',
+      ports: [{ protocol: 6, port: 443 }],
+    });
   });
 });

@@ -10,14 +10,24 @@
  */
 import type { DetectedFinding, Transport } from '../../domain/finding.ts';
 import type { BackscatterVictimRow, PortCount } from '../../domain/question.ts';
+import type { Suppression } from '../../domain/suppressed.ts';
 import type { Text } from '../../domain/text.ts';
 import { defineDetector, type JudgeContext } from '../../engine/modules.ts';
 import { clock, formatCount, formatPeriod, formatPorts, formatTargets, hasPort, joinSentences, targetsOf } from '../wording.ts';
-import { type BusiestMinute, busiestMinute, estimateRate, peakNeeded, type RateEstimate, toIntervals } from './attack.ts';
+import {
+  type AttackInterval,
+  type BusiestMinute,
+  busiestMinute,
+  estimateRate,
+  isAttack,
+  peakNeeded,
+  type RateEstimate,
+  toIntervals,
+} from './attack.ts';
 import { type Settings, settingsSchema } from './schema.ts';
 
 const ID = 'backscatter';
-const VERSION = 1;
+const VERSION = 2;
 
 /** Moore et al. asked for 100 packets; fewer are believed, but less. */
 const MANY_PACKETS = 100;
@@ -63,24 +73,42 @@ export default defineDetector({
   question: 'backscatter-victims',
   settings: settingsSchema,
   judge(row, settings, context) {
-    return isAttack(row, settings, context) ? [toFinding(row, settings, context)] : [];
+    const course = courseOf(row, settings, context);
+    return course ? [toFinding(row, course, settings, context)] : [];
+  },
+  suppress(row, settings, context): Suppression {
+    const reason = courseOf(row, settings, context) ? 'backscatter' : 'weak-backscatter';
+    return { reason, packets: row.packets, firstAt: row.firstSeenAt, lastAt: row.lastSeenAt, ports: row.services.slice(0, 1) };
   },
 });
 
-function isAttack(row: BackscatterVictimRow, settings: Settings, { sensor }: JudgeContext): boolean {
-  return (
-    row.packets >= settings.minPackets &&
-    row.lastSeenAt - row.firstSeenAt >= settings.minSeconds * 1000 &&
-    targetsOf(row) >= settings.minTargets &&
-    busiestMinute(row).packets >= peakNeeded(settings.minPeakPackets, sensor.addresses)
-  );
+/** When it was attacked: `attacks` are those intervals that are attacks by themselves. */
+interface Course {
+  readonly intervals: readonly AttackInterval[];
+  readonly attacks: readonly AttackInterval[];
 }
 
-function toFinding(row: BackscatterVictimRow, settings: Settings, context: JudgeContext): DetectedFinding {
+/**
+ * A victim by one of its intervals, or by its day as a whole: at a small telescope a long
+ * weak flood has pauses. Undefined: no attack.
+ */
+function courseOf(row: BackscatterVictimRow, settings: Settings, { sensor }: JudgeContext): Course | undefined {
+  if (targetsOf(row) < settings.minTargets || row.packets < settings.minPackets) return undefined;
+  const { minPackets, minSeconds } = settings;
+  const limits = { minPackets, minSeconds, minInWindow: peakNeeded(settings.minPeakPackets, sensor.addresses) };
+  const intervals = toIntervals(row, settings.joinGapMinutes);
+  const attacks = intervals.filter((interval) => isAttack(interval, limits));
+  const isLong = row.lastSeenAt - row.firstSeenAt >= minSeconds * 1000;
+  const isDense = intervals.some(({ window }) => window.least >= limits.minInWindow);
+  return attacks.length > 0 || (isLong && isDense) ? { intervals, attacks } : undefined;
+}
+
+function toFinding(row: BackscatterVictimRow, course: Course, settings: Settings, context: JudgeContext): DetectedFinding {
   const flood = floodOf(row.services);
   const busiest = busiestMinute(row);
   const { addresses } = context.sensor;
   const rate = addresses === null ? undefined : estimateRate(busiest.packets, addresses);
+  const isSure = row.packets >= MANY_PACKETS && course.attacks.length > 0;
   return {
     tenant: context.tenant,
     kind: 'dos-victim',
@@ -91,15 +119,15 @@ function toFinding(row: BackscatterVictimRow, settings: Settings, context: Judge
     role: 'victim',
     classification: { taxonomy: 'availability', type: 'ddos' },
     severity: 'medium',
-    confidence: row.packets >= MANY_PACKETS ? CONFIDENCE_OF_MANY : CONFIDENCE_OF_FEW,
+    confidence: isSure ? CONFIDENCE_OF_MANY : CONFIDENCE_OF_FEW,
     firstSeenAt: row.firstSeenAt,
     lastSeenAt: row.lastSeenAt,
     count: row.packets,
     sourcePort: null, // it answers, it did not connect
-    because: joinSentences(answered(row), attacked(row, flood), peaked(busiest, rate)),
+    because: joinSentences(answered(row), attacked(row, flood), times(course), peaked(busiest, rate)),
     evidence: {
       rule: { id: ID, version: VERSION, parameters: settings },
-      facts: { ...factsOf(row, settings), busiestMinute: busiest, ...rateFacts(addresses, rate) },
+      facts: { ...factsOf(row, course, addresses), busiestMinute: busiest, ...rateFacts(addresses, rate) },
       sensors: [context.sensor.id],
     },
     origin: { module: ID },
@@ -125,24 +153,45 @@ function dominantPort(services: readonly PortCount[], packets: number): number |
 
 // ---- Facts
 
-function factsOf(row: BackscatterVictimRow, { joinGapMinutes }: Settings): Record<string, unknown> {
-  const intervals = toIntervals(row, joinGapMinutes);
-  const largest = new Set([...intervals].sort((a, b) => b.packets - a.packets).slice(0, INTERVALS_KEPT));
+function factsOf(row: BackscatterVictimRow, { intervals, attacks }: Course, addresses: number | null): Record<string, unknown> {
+  const shown = new Set([...intervals].sort((a, b) => b.packets - a.packets).slice(0, INTERVALS_KEPT));
   return {
     packets: row.packets,
     targets: targetsOf(row),
     areTargetsALowerBound: row.areTargetsALowerBound,
     services: row.services.slice(0, 10),
     distinctServices: row.services.length,
-    intervals: intervals.filter((interval) => largest.has(interval)),
+    answers: answersByProtocol(row.services),
+    intervals: intervals.filter((interval) => shown.has(interval)).map((interval) => intervalFacts(interval, attacks, addresses)),
     intervalCount: intervals.length,
+    attackCount: attacks.length,
+    window: { seconds: 60, resolution: 'minute' },
   };
+}
+
+function intervalFacts(interval: AttackInterval, attacks: readonly AttackInterval[], addresses: number | null): Record<string, unknown> {
+  const minutes = Math.max(1, (interval.to - interval.from) / 60_000);
+  const mean = addresses === null ? undefined : toFigures(estimateRate(interval.packets, addresses, minutes));
+  return { ...interval, isAttack: attacks.includes(interval), ...(mean ? { estimatedMean: mean } : {}) };
+}
+
+/** ICMP errors count under the protocol of the packet they quote. */
+function answersByProtocol(services: readonly PortCount[]): Record<string, number> {
+  const sums = FLOODS.map((flood) => {
+    const own = services.filter((service) => floodOfProtocol(service.protocol) === flood);
+    return [flood.transport ?? 'other', own.reduce((sum, { packets }) => sum + packets, 0)] as const;
+  });
+  return Object.fromEntries(sums.filter(([, packets]) => packets > 0));
 }
 
 function rateFacts(addresses: number | null, rate: RateEstimate | undefined): Record<string, unknown> {
   if (!rate) return {};
-  const [packetsPerSecond, low, high] = [rate.packetsPerSecond, rate.low, rate.high].map((value) => Number(value.toPrecision(2)));
-  return { sensorAddresses: addresses, estimatedPeak: { packetsPerSecond, low, high, method: 'Moore et al. 2001, Poisson 95 %' } };
+  return { sensorAddresses: addresses, estimatedPeak: { ...toFigures(rate), method: 'Moore et al. 2001, Poisson 95 %' } };
+}
+
+function toFigures({ packetsPerSecond, low, high }: RateEstimate): RateEstimate {
+  const [middle = 0, least = 0, most = 0] = [packetsPerSecond, low, high].map((value) => Number(value.toPrecision(2)));
+  return { packetsPerSecond: middle, low: least, high: most };
 }
 
 // ---- Words
@@ -162,6 +211,21 @@ function attacked(row: BackscatterVictimRow, flood: Flood): Text {
   return {
     ja: `送信元を偽った${flood.title.ja}が大量に届き、このアドレス${ports ? `（${ports.ja}）` : ''}がDoS攻撃を受けているおそれがあります。感染を示すものではありません。`,
     en: `Somebody seems to flood it with ${flood.title.en} under forged senders${ports ? `, aimed at ${ports.en}` : ''}: it may be under a denial-of-service attack. This is no sign of an infection.`,
+  };
+}
+
+const ATTACKS_NAMED = 3;
+
+/** Only where there were several: one is what the first sentence says. */
+function times({ attacks }: Course): Text | undefined {
+  if (attacks.length < 2) return undefined;
+  const named = [...attacks].sort((a, b) => b.packets - a.packets).slice(0, ATTACKS_NAMED);
+  const spans = named.sort((a, b) => a.from - b.from).map(({ from, to }) => `${clock(new Date(from))}–${clock(new Date(to))}`);
+  const count = formatCount(attacks.length);
+  const isAll = named.length === attacks.length;
+  return {
+    ja: `攻撃は${count}回に分かれています（${isAll ? '' : '大きいものは'}${spans.join('、')}、UTC）。`,
+    en: `There were ${count} separate attacks (${isAll ? '' : 'the largest at '}${spans.join(', ')} UTC).`,
   };
 }
 

@@ -29,14 +29,14 @@ describe('the Mirai mark', () => {
       origin: { module: 'infected-host' },
       bucket: 'telescope:roof:2026-06-03',
       evidence: {
-        rule: { id: 'infected-host', version: 1, parameters: { minForNotice: 3, fingerprint: 'mirai/1' } },
+        rule: { id: 'infected-host', version: 2, parameters: { minForNotice: 3, fingerprint: 'mirai/1' } },
         facts: { markedPackets: 251, agreement: 1, chancePerPacket: '2^-32', chanceOfAll: '2^-8032', couldBeForged: false },
         sensors: ['roof'],
       },
     });
     expect(finding?.because).toEqual({
-      en: 'From 3 June 2026, 18:02 to 22:41 UTC this address tried about 240 unused addresses on ports 23/TCP and 2323/TCP. All 251 packets carry the mark of the Mirai family: the sequence number equals the destination address, which chance alone does to one packet in 4.3 billion. A device behind this address may be infected.',
-      ja: '2026年6月3日18:02〜22:41（UTC）に、このアドレスから約240個の未使用アドレスの23/TCP、2323/TCPへ、接続の試みがありました。251パケットのすべてに、Mirai系マルウェアの目印がありました（シーケンス番号が宛先アドレスと同じ。偶然にそうなるのは約43億個に1個です）。このアドレスを使う機器が感染しているおそれがあります。',
+      en: 'From 3 June 2026, 18:02 to 22:41 UTC this address tried about 240 unused addresses on ports 23/TCP and 2323/TCP. All 251 packets carry the mark of the Mirai family: the sequence number equals the destination address, which chance alone does to one packet in 4.3 billion and to 251 of them with a probability of at most 2^-8032. A device behind this address may be infected.',
+      ja: '2026年6月3日18:02〜22:41（UTC）に、このアドレスから約240個の未使用アドレスの23/TCP、2323/TCPへ、接続の試みがありました。251パケットのすべてに、Mirai系マルウェアの目印がありました（シーケンス番号が宛先アドレスと同じ。偶然にそうなるのは約43億個に1個、251個そろう確率は2^-8032以下です）。このアドレスを使う機器が感染しているおそれがあります。',
     });
   });
 
@@ -108,6 +108,74 @@ describe('Telnet without the mark', () => {
     ['a single packet', scanningSource([tcp(23, 1)])],
   ])('is not seen in %s', (_, row) => {
     expect(judge(row)).toEqual([]);
+  });
+});
+
+describe('families told by their ports', () => {
+  it.each<[string, ScanningSourceRow, string]>([
+    ['Satori', miraiSource([tcp(37215, 20), tcp(52869, 9), tcp(23, 4)]), 'satori/1'],
+    ['the TR-069 worm', miraiSource([tcp(7547, 20), tcp(5555, 9)]), 'tr-069-worm/1'],
+    ['ADB.Miner', miraiSource([tcp(5555, 30)]), 'adb-miner/1'],
+    ['32 and 3232', miraiSource([tcp(32, 30), tcp(3232, 3)]), 'mirai-32-3232/1'],
+  ])('%s stays a finding of the Mirai family and is said to fit', (_, row, edition) => {
+    const [finding] = judge(row);
+    const [id, version] = edition.split('/');
+    expect(finding).toMatchObject({ identifier: 'mirai', evidence: { facts: { family: { id, version: Number(version) } } } });
+    expect(finding?.because.en).toContain('The ports it seeks fit');
+    expect(finding?.because.ja).toContain('と一致します');
+  });
+
+  it.each<[string, ScanningSourceRow]>([
+    ['half of the set', miraiSource([tcp(37215, 20)])],
+    ['the set among much else', miraiSource([tcp(37215, 20), tcp(52869, 9), tcp(80, 40)])],
+    ['a day before it existed', miraiSource([tcp(37215, 20), tcp(52869, 9)], [], { lastSeenAt: Date.UTC(2017, 5, 1) })],
+  ])('not %s', (_, row) => {
+    expect(judge(row)[0]?.evidence.facts).not.toHaveProperty('family');
+  });
+
+  it('also without the mark, less sure, and never besides Telnet', () => {
+    const findings = judge(scanningSource([tcp(5358, 30), tcp(23, 30)]));
+    expect(findings).toHaveLength(1);
+    expect(findings[0]).toMatchObject({
+      kind: 'infected-host',
+      identifier: 'iot-5358',
+      severity: 'medium',
+      confidence: 60,
+      evidence: { rule: { parameters: { fingerprint: 'iot-5358/1' } } },
+    });
+    expect(judge(scanningSource([tcp(5358, 30), tcp(23, 30)], { lastSeenAt: Date.UTC(2016, 11, 1) }))[0]?.identifier).toBe(
+      'telnet-without-mark',
+    );
+    expect(judge(scanningSource([tcp(5358, 30), tcp(23, 30)], { marks: { ...NO_MARKS, zmap: 60 } }))).toEqual([]);
+  });
+});
+
+describe('what could be forged is put aside', () => {
+  const flood = { protocol: 6, port: 22, from: START - 60_000, to: START + 540_000, sources: 600_000 };
+  const inFlood = { ...judgeContext(), floods: [flood] };
+  const single = (port: number) => miraiSource([tcp(port, 1)], [], { lastSeenAt: START });
+
+  it('a host of one packet within a flood of such hosts is not named, marked or not', () => {
+    expect(detector.judge(single(22), settings, inFlood)).toEqual([]);
+    expect(detector.suppress?.(single(22), settings, inFlood)).toMatchObject({ reason: 'one-packet-flood', packets: 1 });
+    const unmarked = scanningSource([tcp(22, 1)], { lastSeenAt: START });
+    expect(detector.suppress?.(unmarked, settings, inFlood)?.reason).toBe('one-packet-flood');
+  });
+
+  it('elsewhere, at another time, or with more packets it counts as before', () => {
+    expect(detector.judge(single(23), settings, inFlood)).toHaveLength(1);
+    expect(detector.judge({ ...single(22), firstSeenAt: START + 540_000 }, settings, inFlood)).toHaveLength(1);
+    expect(detector.judge(miraiSource([tcp(22, 2)]), settings, inFlood)).toHaveLength(1);
+  });
+
+  it.each<[string, ScanningSourceRow, string | undefined]>([
+    ['one packet with the mark', single(23), 'single-packet'],
+    ['one packet to Telnet', scanningSource([tcp(23, 1)]), 'single-packet'],
+    ['two packets with the mark', miraiSource([tcp(23, 2)]), 'few-packets'],
+    ['three', miraiSource([tcp(23, 3)]), undefined],
+    ['one packet to somewhere else', scanningSource([tcp(80, 1)]), undefined],
+  ])('%s', (_, row, reason) => {
+    expect(detector.suppress?.(row, settings, judgeContext())?.reason).toBe(reason);
   });
 });
 

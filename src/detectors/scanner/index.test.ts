@@ -23,7 +23,7 @@ describe('a scan', () => {
       role: 'source',
       classification: { taxonomy: 'information-gathering', type: 'scanner' },
       evidence: {
-        rule: { id: 'scanner', version: 1, parameters: { minPackets: 20, fingerprint: 'masscan/1' } },
+        rule: { id: 'scanner', version: 2, parameters: { minPackets: 20, fingerprint: 'masscan/1' } },
         facts: { tool: 'Masscan', markedPackets: 411, chancePerPacket: '2^-16', chanceOfAll: '2^-6576', sensorAddresses: 65_536 },
       },
     });

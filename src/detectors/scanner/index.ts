@@ -6,21 +6,27 @@
  * Mirai mark and hosts that seek Telnet are the infected-host detector's: one act, one
  * finding. With the number of observed addresses known, the finding says how fast the
  * scan is on the whole Internet and how slow a scan this sensor would have missed.
+ *
+ * A source is a scanner by one of its scan events (events.ts), which may have begun before
+ * midnight, or by its day as a whole: surveys of many ports and slow scans are no event at
+ * any single port. However long it goes on it stays one finding, which says its decade.
  */
 import type { DetectedFinding } from '../../domain/finding.ts';
 import type { ScanningSourceRow } from '../../domain/question.ts';
 import type { Text } from '../../domain/text.ts';
 import { type Detector, defineDetector, type JudgeContext } from '../../engine/modules.ts';
-import { agreementOf, chanceFacts, type Fingerprint, fingerprint, matches, scanningTool } from '../fingerprints.ts';
+import { editionOf, familyOf } from '../families.ts';
+import { agreementOf, chanceFacts, type Fingerprint, fingerprintAt, matches, scanningTool } from '../fingerprints.ts';
 import { KNOWN_SCANNERS, type KnownScanner, knownScanner } from '../known-scanners.ts';
 import { isTelnetSeeker } from '../telnet.ts';
 import { formatCount, formatPeriod, formatTargets, joinSentences, onPorts, targetsOf } from '../wording.ts';
+import { isKept, rateOf, type ScanEvent, toScanEvents } from './events.ts';
+import { isSpoofable, labelOf, labelSentence } from './label.ts';
 import { type Settings, settingsSchema } from './schema.ts';
-import { internetWideRate, slowestScanVisible } from './thresholds.ts';
+import { eventTimeout, internetWideRate, slowestScanVisible } from './thresholds.ts';
 
 const ID = 'scanner';
-const VERSION = 1;
-const MIRAI = fingerprint('mirai');
+const VERSION = 2;
 
 const CONFIDENCE_WITH_TOOL = 90;
 const CONFIDENCE_WITHOUT_TOOL = 75;
@@ -40,11 +46,15 @@ export function scannerDetector(scanners: readonly KnownScanner[]): Detector<'sc
     },
     question: 'scanning-sources',
     settings: settingsSchema,
+    lookBackMs: (settings, sensor) => timeoutOf(settings, sensor.addresses) * 1000,
     judge(row, settings, context) {
+      if (probesOf(row) === 0 || row.packets === 1) return [];
       const tool = scanningTool(row);
       const known = knownScanner(row.source, scanners);
-      const isOthers = matches(MIRAI, row) || (isTelnetSeeker(row) && !tool && !known);
-      return !isOthers && isScan(row, settings) ? [toFinding(row, tool, known, settings, context)] : [];
+      const isOthers = carriesMirai(row) || (!tool && !known && (isTelnetSeeker(row) || familyOf(row, 'none') !== undefined));
+      if (isOthers) return [];
+      const events = eventsOf(row, settings, context);
+      return events.length > 0 || isScanOfDay(row, settings) ? [toFinding(row, events, tool, known, settings, context)] : [];
     },
   });
 }
@@ -53,17 +63,37 @@ export default scannerDetector(KNOWN_SCANNERS);
 
 const probesOf = (row: ScanningSourceRow): number => row.synPackets + row.udpPackets + row.pingPackets;
 
-function isScan(row: ScanningSourceRow, { minPackets, minTargets, minPorts }: Settings): boolean {
+function carriesMirai(row: ScanningSourceRow): boolean {
+  const print = row.marks.mirai > 0 ? fingerprintAt('mirai', row.lastSeenAt) : undefined;
+  return print !== undefined && matches(print, row);
+}
+
+function isScanOfDay(row: ScanningSourceRow, { minPackets, minTargets, minPorts }: Settings): boolean {
   return probesOf(row) >= minPackets && (targetsOf(row) >= minTargets || row.distinctPorts >= minPorts);
+}
+
+const timeoutOf = ({ timeoutRate, cutProbability }: Settings, addresses: number | null): number =>
+  eventTimeout(addresses, timeoutRate, cutProbability);
+
+/** The events worth keeping that touch the period, the largest first. */
+function eventsOf(row: ScanningSourceRow, settings: Settings, { sensor, from }: JudgeContext): ScanEvent[] {
+  const timeout = timeoutOf(settings, sensor.addresses);
+  const limits = { ...settings, addresses: sensor.addresses };
+  return row.scans
+    .flatMap((series) => toScanEvents(series, timeout))
+    .filter((event) => event.to > from && isKept(event, limits))
+    .sort((a, b) => b.packets - a.packets || a.from - b.from);
 }
 
 function toFinding(
   row: ScanningSourceRow,
+  events: readonly ScanEvent[],
   tool: Fingerprint | undefined,
   known: KnownScanner | undefined,
   settings: Settings,
   context: JudgeContext,
 ): DetectedFinding {
+  const label = labelOf(row, { tool, known, addresses: context.sensor.addresses });
   return {
     tenant: context.tenant,
     kind: 'scanner',
@@ -79,10 +109,25 @@ function toFinding(
     lastSeenAt: row.lastSeenAt,
     count: probesOf(row),
     sourcePort: row.sourcePort,
-    because: joinSentences(searched(row), toolSentence(tool, row), known && knownSentence(known)),
+    because: joinSentences(
+      searched(row),
+      grewSentence(row),
+      toolSentence(tool, row),
+      known ? knownSentence(known) : labelSentence(label),
+      isSpoofable(row) ? SPOOFABLE : undefined,
+    ),
     evidence: {
-      rule: { id: ID, version: VERSION, parameters: { ...settings, ...(tool ? { fingerprint: `${tool.id}/${tool.version}` } : {}) } },
-      facts: { ...factsOf(row), ...toolFacts(tool, row), ...knownFacts(known), ...visibilityFacts(row, settings, context) },
+      rule: { id: ID, version: VERSION, parameters: { ...settings, ...(tool ? { fingerprint: editionOf(tool) } : {}) } },
+      facts: {
+        ...factsOf(row),
+        label,
+        spoofable: isSpoofable(row),
+        decade: decadeOf(row),
+        ...eventFacts(events, context),
+        ...toolFacts(tool, row),
+        ...knownFacts(known),
+        ...visibilityFacts(row, settings, context),
+      },
       sensors: [context.sensor.id],
     },
     origin: { module: ID },
@@ -108,10 +153,21 @@ function factsOf(row: ScanningSourceRow): Record<string, unknown> {
   };
 }
 
+const EVENTS_KEPT = 20;
+
+function eventFacts(events: readonly ScanEvent[], { sensor, from }: JudgeContext): Record<string, unknown> {
+  const shown = events.slice(0, EVENTS_KEPT).map((event) => ({
+    ...event,
+    ...(event.from < from ? { beganBefore: true } : {}),
+    ...(sensor.addresses === null ? {} : { internetWidePacketsPerSecond: roundTo3(rateOf(event, sensor.addresses)) }),
+  }));
+  return { events: shown, eventCount: events.length };
+}
+
 function toolFacts(tool: Fingerprint | undefined, row: ScanningSourceRow): Record<string, unknown> {
   if (!tool) return { bareSynPackets: row.marks.bare };
   const { packets, among, share } = agreementOf(tool, row);
-  return { tool: tool.tool, markedPackets: packets, markedAmong: among, agreement: share, ...chanceFacts(tool, packets) };
+  return { tool: tool.tool, markedPackets: packets, markedAmong: among, agreement: share, ...chanceFacts(tool, packets, among) };
 }
 
 function knownFacts(known: KnownScanner | undefined): Record<string, unknown> {
@@ -128,6 +184,7 @@ function visibilityFacts(row: ScanningSourceRow, settings: Settings, { sensor, f
     sensorAddresses: sensor.addresses,
     internetWidePacketsPerSecond: rate === null ? null : roundTo3(rate),
     slowestVisiblePacketsPerSecond: roundTo3(slowest),
+    eventTimeoutSeconds: timeoutOf(settings, sensor.addresses),
   };
 }
 
@@ -145,6 +202,23 @@ function searched(row: ScanningSourceRow): Text {
     en: `${period.en} this address sent ${probes} probes to ${targets.en} ${ports.en}.`,
   };
 }
+
+/** 10,000 probes are another thing than 20: the same finding says when it has grown tenfold. */
+const decadeOf = (row: ScanningSourceRow): number => Math.floor(Math.log10(Math.max(1, probesOf(row))));
+
+function grewSentence(row: ScanningSourceRow): Text | undefined {
+  const decade = decadeOf(row);
+  if (decade < LEAST_DECADE_SAID) return undefined;
+  const figure = formatCount(10 ** decade);
+  return { ja: `1日で${figure}個を超える大規模なスキャンです。`, en: `It is a large scan: more than ${figure} probes in a day.` };
+}
+
+const LEAST_DECADE_SAID = 4;
+
+const SPOOFABLE: Text = {
+  ja: '送信元が偽られているか、複数の機器が混ざっている可能性があります（パケットごとのTTLが大きくばらついています）。',
+  en: 'The sender could be forged, or several hosts could be behind it: the remaining hops (TTL) of the packets differ widely.',
+};
 
 function toolSentence(tool: Fingerprint | undefined, row: ScanningSourceRow): Text {
   if (!tool) {

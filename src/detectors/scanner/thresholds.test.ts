@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { detectionProbability, hitRate, internetWideRate, slowestScanVisible, timeoutFor } from './thresholds.ts';
+import { detectionProbability, eventTimeout, hitRate, internetWideRate, scanLimits, slowestScanVisible, timeoutFor } from './thresholds.ts';
 
 describe('thresholds for a telescope', () => {
   it('know how rarely a slow scan shows in a /24', () => {
@@ -33,5 +33,30 @@ describe('thresholds for a telescope', () => {
     const slowest = slowestScanVisible(65_536, 3600, 3, 0.9);
     const mean = hitRate(65_536, slowest) * 3600;
     expect(1 - Math.exp(-mean) * (1 + mean + mean ** 2 / 2)).toBeCloseTo(0.9, 6);
+  });
+});
+
+describe('what a sensor can see', () => {
+  const settings = { minPackets: 20, minTargets: 10, timeoutRate: 100, cutProbability: 0.01, probability: 0.95 };
+
+  it.each([
+    [475_136, 600], // 416 s, but minutes are what is stored
+    [65_536, 3018],
+    [4096, 21_600], // 13 hours, but days are judged
+    [null, 21_600],
+  ])('of %s addresses an event ends after %i seconds of silence', (addresses, seconds) => {
+    expect(eventTimeout(addresses, 100, 0.01)).toBe(seconds);
+  });
+
+  it('is cut short of an ongoing scan with the stated probability', () => {
+    const timeout = eventTimeout(65_536, 100, 0.01);
+    expect(Math.exp(-hitRate(65_536, 100) * timeout)).toBeCloseTo(0.01, 4);
+  });
+
+  it('is stated as the slowest scan and the least coverage', () => {
+    const limits = scanLimits(65_536, settings);
+    expect(limits.slowestPacketsPerSecond).toBeCloseTo(21.1, 1);
+    expect(detectionProbability(65_536, limits.leastCoverage, 10)).toBeCloseTo(0.95, 6);
+    expect(scanLimits(5, settings).leastCoverage).toBe(1);
   });
 });

@@ -65,3 +65,67 @@ function atLeast(hits: number, mean: number): number {
   }
   return 1 - fewer;
 }
+
+const SHORTEST_TIMEOUT_SECONDS = 600; // below, the minutes of stored cells begin to matter
+const LONGEST_TIMEOUT_SECONDS = 6 * 3600; // a day is judged at a time
+
+/**
+ * The silence after which a scan is over at a sensor of this size: an ongoing scan of
+ * `timeoutRate` is cut with `cutProbability` per pause, within what judging by days allows.
+ * A sensor of unknown size is taken for a small one.
+ */
+export function eventTimeout(addresses: number | null, timeoutRate: number, cutProbability: number): number {
+  if (addresses === null || addresses <= 0) return LONGEST_TIMEOUT_SECONDS;
+  const seconds = timeoutFor(hitRate(addresses, timeoutRate), cutProbability);
+  return Math.round(Math.min(LONGEST_TIMEOUT_SECONDS, Math.max(SHORTEST_TIMEOUT_SECONDS, seconds)));
+}
+
+/** What a sensor of this size can and cannot see, for people. */
+export interface ScanLimits {
+  readonly addresses: number;
+  /** Silence that ends an event. */
+  readonly timeoutSeconds: number;
+  /** The slowest scan that a day shows with the given probability, packets per second on the whole Internet. */
+  readonly slowestPacketsPerSecond: number;
+  readonly probability: number;
+  readonly minPackets: number;
+  readonly minTargets: number;
+  /** How much of IPv4 one pass must cover to be seen with that probability. */
+  readonly leastCoverage: number;
+}
+
+const DAY_SECONDS = 86_400;
+
+export function scanLimits(
+  addresses: number,
+  settings: {
+    readonly minPackets: number;
+    readonly minTargets: number;
+    readonly timeoutRate: number;
+    readonly cutProbability: number;
+    readonly probability: number;
+  },
+): ScanLimits {
+  const { minPackets, minTargets, probability } = settings;
+  return {
+    addresses,
+    timeoutSeconds: eventTimeout(addresses, settings.timeoutRate, settings.cutProbability),
+    slowestPacketsPerSecond: slowestScanVisible(addresses, DAY_SECONDS, minPackets, probability),
+    probability,
+    minPackets,
+    minTargets,
+    leastCoverage: coverageFor(addresses, minTargets, probability),
+  };
+}
+
+/** By halving; 1 where even a full pass shows too few addresses. */
+function coverageFor(addresses: number, hits: number, probability: number): number {
+  if (hits > addresses) return 1;
+  let [low, high] = [0, 1];
+  for (let step = 0; step < 40; step++) {
+    const middle = (low + high) / 2;
+    if (detectionProbability(addresses, middle, hits) < probability) low = middle;
+    else high = middle;
+  }
+  return high;
+}

@@ -122,7 +122,56 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
           { protocol: 6, port: 23, packets: 10 },
           { protocol: 6, port: 2323, packets: 1 },
         ],
+        scans: [{ protocol: 17, port: 23, cells: [{ minute: (at + 3 * MINUTE) / 1000, packets: 5, targetsHigh: 0, targetsLow: 8 }] }],
       });
+    });
+
+    it('reaches back for the minutes of a scan and for nothing else', async () => {
+      const midnight = DAY + 24 * HOUR;
+      const scan = { source: '192.0.2.99', tenant: 'night', port: 445 };
+      await store.insert(
+        [
+          cells([
+            { ...scan, at: midnight - 10 * MINUTE, packets: 7, targetBits: 1n << 40n },
+            { ...scan, at: midnight - 90 * MINUTE, packets: 100 },
+            { ...scan, at: midnight + MINUTE, packets: 8 },
+            { ...scan, at: midnight + MINUTE, packets: 6, port: 22 },
+            { ...scan, at: midnight - MINUTE, source: '192.0.2.98' },
+          ]),
+        ],
+        'night',
+      );
+      const range = { tenant: 'night', sensor: 'north', from: midnight, to: midnight + 24 * HOUR, lookBackMs: HOUR };
+      const rows = (await Array.fromAsync(store.ask('scanning-sources', range))).flat();
+      expect(rows).toHaveLength(1);
+      expect(rows[0]).toMatchObject({ source: '192.0.2.99', packets: 14, firstSeenAt: midnight + MINUTE, minutes: 1, targets: 1 });
+      expect(rows[0]?.scans).toEqual([
+        {
+          protocol: 6,
+          port: 445,
+          cells: [
+            { minute: (midnight - 10 * MINUTE) / 1000, packets: 7, targetsHigh: 256, targetsLow: 0 },
+            { minute: (midnight + MINUTE) / 1000, packets: 8, targetsHigh: 0, targetsLow: 1 },
+          ],
+        },
+        { protocol: 6, port: 22, cells: [{ minute: (midnight + MINUTE) / 1000, packets: 6, targetsHigh: 0, targetsLow: 1 }] },
+      ]);
+    });
+
+    it('finds floods of hosts with one packet each, and no host that came back', async () => {
+      const flood = Array.from({ length: 250 }, (_, i) => ({
+        at: at + (i % 9) * MINUTE,
+        source: `198.18.${i >> 8}.${i & 255}`,
+        tenant: 'flood',
+        port: 22,
+      }));
+      const few = Array.from({ length: 150 }, (_, i) => ({ at, source: `198.19.0.${i}`, tenant: 'flood', port: 80 }));
+      const returning = Array.from({ length: 250 }, (_, i) => ({ at, source: `198.19.1.${i}`, tenant: 'flood', port: 443, packets: 2 }));
+      await store.insert([cells([...flood, ...few, ...returning])], 'flood');
+      expect(await collect(store, 'one-packet-floods', 'flood')).toEqual([
+        { protocol: 6, port: 22, from: at, to: at + 10 * MINUTE, sources: 250 },
+      ]);
+      expect(await collect(store, 'one-packet-floods', 'nobody')).toEqual([]);
     });
 
     it('answers backscatter-victims with the series of minutes', async () => {
@@ -139,8 +188,27 @@ describe.each(engines)('telemetry store: $name', ({ isHere, place }) => {
             { protocol: 6, port: 80, packets: 150 },
             { protocol: 6, port: 443, packets: 7 },
           ],
-          minutes: [(at + 61 * MINUTE) / 1000, (at + 63 * MINUTE) / 1000],
-          packetsPerMinute: [100, 57],
+          minutes: [
+            {
+              minute: (at + 61 * MINUTE) / 1000,
+              packets: 100,
+              firstAt: at + 61 * MINUTE,
+              lastAt: at + 61 * MINUTE,
+              services: [{ protocol: 6, port: 80, packets: 100 }],
+              distinctServices: 1,
+            },
+            {
+              minute: (at + 63 * MINUTE) / 1000,
+              packets: 57,
+              firstAt: at + 63 * MINUTE,
+              lastAt: at + 63 * MINUTE,
+              services: [
+                { protocol: 6, port: 80, packets: 50 },
+                { protocol: 6, port: 443, packets: 7 },
+              ],
+              distinctServices: 2,
+            },
+          ],
         },
       ]);
     });

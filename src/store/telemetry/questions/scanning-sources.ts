@@ -4,8 +4,11 @@
  * Cells are summed twice, per source and per source and port, and the two are laid side
  * by side: so the busiest ports are picked inside the engine, and nothing that must be
  * counted per source (its minutes) is kept once per port of a source that tried them all.
+ *
+ * Minutes of probes come for the busiest ports only, and only of sources that could be
+ * scanning; those of the time before the period are a third part, which counts nothing.
  */
-import type { ScanningSourceRow } from '../../../domain/question.ts';
+import type { ScanCell, ScanningSourceRow, ScanSeries } from '../../../domain/question.ts';
 import { TRAFFIC_CLASS_CODE } from '../../../domain/traffic-class.ts';
 import type { Row } from '../engine.ts';
 import { joinSql, type Sql, sql, trusted } from '../sql.ts';
@@ -40,25 +43,47 @@ const names = Object.keys(PER_SOURCE);
 
 const list = (parts: readonly Sql[]): Sql => joinSql(parts, ', ');
 
-export function scanningSources(where: Sql): Sql {
+/** An empty array of the same type as `CELLS`. */
+const NO_CELLS = trusted('arrayFilter(cell -> 0, [(toUInt32(0), toUInt32(0), toUInt32(0), toUInt32(0))])');
+
+/** Probes from which a source's minutes are wanted; a detector that asks for fewer judges without them. */
+const LEAST_PROBES = 10;
+const MOST_SERIES = 16;
+
+/** The minutes of probes; those with the Mirai mark are no scanner's. */
+const CELLS = sql`groupArrayIf((toUInt32(minute), packets, toUInt32(bitShiftRight(target_bits, 32)), toUInt32(bitAnd(target_bits, 4294967295))),
+  class IN ${(['tcp-scan', 'udp-probe', 'ping'] as const).map((id) => TRAFFIC_CLASS_CODE[id])} AND fp_mirai = 0)`;
+
+/** `before` asks for the time that leads to the period; absent: series begin with it. */
+export function scanningSources(where: Sql, before?: Sql): Sql {
   // The rows per port say 0 for all of these, so the greatest value is the one of the row per source.
   const shown = names.map((name) => (name === 'bits' ? sql`hex(max(bits))` : trusted(`max(${name})`)));
   const perSource = Object.entries(PER_SOURCE).map(([name, expression]) => sql`${expression} AS ${trusted(name)}`);
-  const perPort = names.map((name) => trusted(`toUInt64(0) AS ${name}`));
+  const zeros = list(names.map((name) => trusted(`toUInt64(0) AS ${name}`)));
+  const earlier =
+    before &&
+    sql`UNION ALL
+      SELECT source, protocol, port, toUInt64(0) AS port_packets, toUInt64(0) AS port_mirai, toUInt8(1) AS is_before, ${CELLS} AS cells, ${zeros}
+      FROM telescope_minute WHERE ${before} GROUP BY source, protocol, port`;
   return sql`SELECT hex(source) AS source_hex, ${list(shown)}, countIf(port_packets > 0),
-      ${busiestPorts(trusted('port_packets'))}, ${busiestPorts(trusted('port_mirai'))}
+      ${busiestPorts(trusted('port_packets'))}, ${busiestPorts(trusted('port_mirai'))},
+      if(sum(length(cells)) > 0 AND max(all_packets) + sum(is_before * length(cells)) >= ${LEAST_PROBES},
+        arraySlice(arrayReverseSort(groupArrayIf((port_packets, protocol, port, cells), length(cells) > 0 AND is_before = 0)), 1, ${MOST_SERIES}), []),
+      groupArrayIf((protocol, port, cells), length(cells) > 0 AND is_before = 1)
     FROM (
-      SELECT source, toUInt8(0) AS protocol, toUInt16(0) AS port, toUInt64(0) AS port_packets, toUInt64(0) AS port_mirai, ${list(perSource)}
+      SELECT source, toUInt8(0) AS protocol, toUInt16(0) AS port, toUInt64(0) AS port_packets, toUInt64(0) AS port_mirai, toUInt8(0) AS is_before,
+        ${NO_CELLS} AS cells, ${list(perSource)}
       FROM telescope_minute WHERE ${where} GROUP BY source
       UNION ALL
-      SELECT source, protocol, port, sum(packets) AS port_packets, sum(fp_mirai) AS port_mirai, ${list(perPort)}
-      FROM telescope_minute WHERE ${where} GROUP BY source, protocol, port)
-    GROUP BY source ORDER BY source`;
+      SELECT source, protocol, port, sum(packets) AS port_packets, sum(fp_mirai) AS port_mirai, toUInt8(0) AS is_before, ${CELLS} AS cells, ${zeros}
+      FROM telescope_minute WHERE ${where} GROUP BY source, protocol, port
+      ${earlier ?? sql``})
+    GROUP BY source HAVING max(all_packets) > 0 ORDER BY source`;
 }
 
 export function toScanningSource(row: Row): ScanningSourceRow {
   const [source, packets, bytes, syn, udp, ping, first, last, minutes, bits, sourcePort, ttlMin, ttlMax, window, ...rest] = row;
-  const [mirai, zmap, masscan, nmap, bare, distinctPorts, ports, miraiPorts] = rest;
+  const [mirai, zmap, masscan, nmap, bare, distinctPorts, ports, miraiPorts, scans, before] = rest;
   return {
     source: toAddressText(source),
     packets: Number(packets),
@@ -78,5 +103,19 @@ export function toScanningSource(row: Row): ScanningSourceRow {
     window: Number(window),
     marks: { mirai: Number(mirai), zmap: Number(zmap), masscan: Number(masscan), nmap: Number(nmap), bare: Number(bare) },
     miraiPorts: toPortCounts(miraiPorts),
+    scans: toSeries(scans as readonly SeriesValue[], before as readonly BeforeValue[]),
   };
 }
+
+type CellValue = readonly [minute: number, packets: number, high: number, low: number];
+type SeriesValue = readonly [packets: unknown, protocol: number, port: number, cells: readonly CellValue[]];
+type BeforeValue = readonly [protocol: number, port: number, cells: readonly CellValue[]];
+
+function toSeries(scans: readonly SeriesValue[], before: readonly BeforeValue[]): ScanSeries[] {
+  return scans.map(([, protocol, port, cells]) => {
+    const earlier = before.find((one) => one[0] === protocol && one[1] === port)?.[2] ?? [];
+    return { protocol, port, cells: [...earlier, ...cells].map(toCell) };
+  });
+}
+
+const toCell = ([minute, packets, targetsHigh, targetsLow]: CellValue): ScanCell => ({ minute, packets, targetsHigh, targetsLow });

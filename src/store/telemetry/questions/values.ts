@@ -39,9 +39,9 @@ const KEYS = 2 ** KEY_BITS;
  * bits and the inverted protocol and port below, so that sorting backwards puts the most
  * packets first and, among equals, the lowest port.
  */
-export function busiestPorts(packets: Sql): Sql {
+export function busiestPorts(packets: Sql, most: number = MOST_PORTS): Sql {
   const code = sql`bitShiftLeft(toUInt64(${packets}), ${KEY_BITS}) + (${KEYS - 1} - (toUInt32(protocol) * 65536 + port))`;
-  return sql`arraySlice(arrayReverseSort(groupArrayIf(${code}, ${packets} > 0)), 1, ${MOST_PORTS})`;
+  return sql`arraySlice(arrayReverseSort(groupArrayIf(${code}, ${packets} > 0)), 1, ${most})`;
 }
 
 export function toPortCounts(codes: unknown): PortCount[] {
