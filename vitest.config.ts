@@ -23,7 +23,7 @@ class LongestFirst extends BaseSequencer {
 
 const shared = {
   pool: 'forks',
-  testTimeout: 20_000,
+  testTimeout: 60_000,
   hookTimeout: 60_000,
   allowOnly: false,
   // A page or an engine beside two others may need more than the usual second.
@@ -40,7 +40,7 @@ export default defineConfig({
       {
         test: { ...shared, name: 'pure', include: ['src/**/*.test.ts', 'console/**/*.test.ts'], exclude: ['src/store/**'], isolate: false },
       },
-      { test: { ...shared, name: 'whole', include: ['test/**/*.test.ts', 'src/store/**/*.test.ts'], testTimeout: 60_000 } },
+      { test: { ...shared, name: 'whole', include: ['test/**/*.test.ts', 'src/store/**/*.test.ts'] } },
     ],
   },
 });
