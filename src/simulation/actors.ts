@@ -37,7 +37,8 @@ export type Behaviour =
   | 'ping-sweep'
   | 'flood-answer'
   | 'misconfiguration'
-  | 'noise';
+  | 'noise'
+  | 'one-packet-hosts';
 
 /** What a finder should say about an actor; actors of one sort share one object. */
 export interface PlantedTruth {
@@ -59,6 +60,10 @@ export interface Actor {
   readonly truth: PlantedTruth | null;
   /** Scans everything for study and says so. */
   readonly isResearch?: true;
+  /** How a flooded host answers; a mixture unless said. */
+  readonly answers?: 'rst' | 'ping' | 'udp';
+  /** Belongs with others to one planted event: a surge, a campaign. */
+  readonly group?: string;
 }
 
 const SHARES = {
@@ -78,14 +83,14 @@ const SHARES = {
 /** Multiples of a group's mean rate; they average to one. */
 const TIERS = [0.01, 0.05, 0.2, 0.5, 0.8, 1, 1.4, 1.8, 2, 2.24] as const;
 
-const MIRAI: PlantedTruth = { kind: 'infected-host', identifier: 'mirai', alsoTrue: ['scanner', 'telnet-scanner'] };
+export const MIRAI: PlantedTruth = { kind: 'infected-host', identifier: 'mirai', alsoTrue: ['scanner', 'telnet-scanner'] };
 const TELNET: PlantedTruth = { kind: 'telnet-scanner', identifier: 'telnet-without-mark', alsoTrue: ['scanner'] };
-const VICTIM: PlantedTruth = { kind: 'dos-victim', identifier: 'syn-flood', alsoTrue: [] };
+export const VICTIM: PlantedTruth = { kind: 'dos-victim', identifier: 'syn-flood', alsoTrue: [] };
 const scanner = (identifier: string): PlantedTruth => ({ kind: 'scanner', identifier, alsoTrue: [] });
-const SCANNER = { masscan: scanner('masscan'), zmap: scanner('zmap'), nmap: scanner('nmap'), unknown: scanner('unknown') } as const;
+export const SCANNER = { masscan: scanner('masscan'), zmap: scanner('zmap'), nmap: scanner('nmap'), unknown: scanner('unknown') } as const;
 
-const TELNET_PORTS = [23, 23, 23, 23, 23, 23, 23, 23, 23, 2323] as const;
-const BOT_VARIANTS = [
+export const TELNET_PORTS = [23, 23, 23, 23, 23, 23, 23, 23, 23, 2323] as const;
+export const BOT_VARIANTS = [
   [80, 8080, 81, 8443],
   [37215, 52869, 23],
   [7547, 5555, 23],
@@ -125,7 +130,12 @@ export function rateAt(actor: Actor, at: number): number {
   if (at < actor.from || at >= actor.to) return 0;
   if (actor.rhythm === 'flat') return actor.perMinute;
   if (actor.rhythm === 'flood') return actor.perMinute * floodShape((at - actor.from) / (actor.to - actor.from));
-  return actor.perMinute * dailyShape(actor.rhythm === 'evening' ? EVENING : OFFICE, at);
+  return actor.perMinute * rateShapeAt(actor.rhythm, at);
+}
+
+/** How busy the country is at a time of its day; averages to one. */
+export function rateShapeAt(rhythm: 'evening' | 'office', at: number): number {
+  return dailyShape(rhythm === 'evening' ? EVENING : OFFICE, at);
 }
 
 export function isActiveWithin(actor: Actor, from: number, to: number): boolean {
@@ -154,9 +164,9 @@ function tierOf(country: Country, id: number): number {
 
 const perMinute = (country: Country, share: number, actors: number): number => (country.size.packetsPerDay * share) / 1440 / actors;
 
-const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY } as const;
+export const always = { from: Number.NEGATIVE_INFINITY, to: Number.POSITIVE_INFINITY } as const;
 
-function foreignHost(country: Country, place: number): Host {
+export function foreignHost(country: Country, place: number): Host {
   return {
     lineId: `abroad-${place}`,
     device: deviceOf(country, 0x0100_0000 + place, true),
@@ -411,6 +421,7 @@ export function exposedHosts(country: Country): readonly Host[] {
 
 /** The class a packet of a behaviour belongs to; noise decides for each packet. */
 export const CLASS_OF: Readonly<Record<Exclude<Behaviour, 'noise'>, TrafficClassId>> = {
+  'one-packet-hosts': 'tcp-scan',
   mirai: 'tcp-scan',
   telnet: 'tcp-scan',
   masscan: 'tcp-scan',

@@ -108,11 +108,15 @@ export class PacketMaker {
       case 'ping-sweep':
         return this.frames.icmp(this.#ip, 8, 0, ((this.#run & 0xffff) << 16) | (this.#random.next() & 0xffff), PING_BODY);
       case 'flood-answer':
-        return this.#answer();
+        return this.#answer(actor);
       case 'misconfiguration':
         return this.#misconfiguration();
       case 'noise':
         return this.#noise();
+      case 'one-packet-hosts':
+        // Forged anywhere within the simulated outside world: hardly one comes twice.
+        this.#ip.source = (ipv4(240, 0, 0, 0) + this.#random.below(0x1000_0000)) >>> 0;
+        return this.#syn(this.#freePort(), this.#random.next(), 64_240, SYSTEM_OPTIONS);
     }
   }
 
@@ -162,10 +166,13 @@ export class PacketMaker {
     return this.#telescope.start + (this.#run % this.#addresses);
   }
 
-  /** What a flooded host sends to the forged senders: mostly SYN+ACK, some RST, some ICMP. */
-  #answer(): void {
+  /** What a flooded host sends to the forged senders: mostly SYN+ACK, some RST, some ICMP, unless it answers in one way only. */
+  #answer({ answers }: Actor): void {
     const kind = this.#random.below(20);
     const forgedPort = this.#freePort();
+    if (answers === 'udp') return this.frames.udp(this.#ip, this.port, forgedPort, PROBES[this.port] ?? SHORT_PROBE);
+    if (answers === 'rst') return this.#segment(this.port, forgedPort, RST | ACK, 0, this.#random.next(), 0, NO_OPTIONS);
+    if (answers === 'ping') return this.frames.icmp(this.#ip, 0, 0, this.#random.next(), PING_BODY);
     if (kind < 14) this.#segment(this.port, forgedPort, SYN | ACK, this.#random.next(), this.#random.next(), 29_200, MSS_OPTION);
     else if (kind < 17) this.#segment(this.port, forgedPort, RST | ACK, 0, this.#random.next(), 0, NO_OPTIONS);
     else if (kind < 18) this.#segment(this.port, forgedPort, RST, this.#random.next(), 0, 0, NO_OPTIONS);

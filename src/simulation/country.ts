@@ -304,13 +304,30 @@ export function holderOf(country: Country, address: number, at: number): string 
 
 const CHAPTER_START = DEFAULT_UNTIL % DAY;
 
-/** What one chapter brings: an infection wave, a flood, and a time when the sensor sees nothing. */
+export interface Span {
+  readonly from: number; // Unix ms
+  readonly to: number;
+}
+
+/** Many new sources on one port within a short time. */
+export interface PortEvent extends Span {
+  readonly port: number; // TCP
+}
+
+/** Ports that nobody else of the country scans, so that a surge on one is plain to see. */
+const SURGING_PORTS = [9530, 34567, 60001, 9034, 8291, 20880] as const;
+
+/** What one chapter brings: an infection wave, floods, surges, and a time when the sensor sees nothing. */
 export interface Chapter {
   readonly number: number;
   readonly startAt: number;
   readonly waveAt: number;
-  readonly flood: { readonly from: number; readonly to: number };
-  readonly gap: { readonly from: number; readonly to: number };
+  readonly flood: Span;
+  readonly gap: Span;
+  /** Two, half a day apart: whatever day is looked at, one of them has a quiet half day before it. */
+  readonly surges: readonly PortEvent[];
+  /** A flood of hosts that send one forged packet each. */
+  readonly onePacketHosts: PortEvent;
 }
 
 export function chapterAt(at: number): number {
@@ -323,11 +340,20 @@ export function chapterOf(country: Country, number: number): Chapter {
   const floodAt = startAt + (560 + random.below(60)) * MINUTE;
   const gapAt = startAt + (770 + random.below(40)) * MINUTE;
   const waveAt = startAt + (1015 + random.below(40)) * MINUTE;
+  const surgeAt = startAt + (420 + random.below(60)) * MINUTE;
+  const hostsAt = startAt + (650 + random.below(60)) * MINUTE;
+  const surge = (n: number, from: number): PortEvent => ({
+    port: SURGING_PORTS[(number * 2 + n) % SURGING_PORTS.length] ?? SURGING_PORTS[0],
+    from,
+    to: from + 150 * MINUTE,
+  });
   return {
     number,
     startAt,
     waveAt,
     flood: { from: floodAt, to: floodAt + 40 * MINUTE },
     gap: { from: gapAt, to: gapAt + 90 * MINUTE },
+    surges: [surge(0, surgeAt), surge(1, surgeAt + DAY / 2)],
+    onePacketHosts: { port: 22, from: hostsAt, to: hostsAt + 20 * MINUTE },
   };
 }

@@ -28,6 +28,13 @@ const ABROAD: readonly Abroad[] = [
   { asn: 65550, name: 'Maple Ridge Cable', country: 'CA', share: 1 },
   { asn: 64510, name: 'Southern Cross Mobile', country: 'AU', share: 1 },
 ];
+/** Whom everybody visits, and who rents out servers: 245.0.0.0/15 in parts. */
+const CONTENT: readonly { readonly first: number; readonly last: number; readonly asn: number; readonly name: string }[] = [
+  { first: 0xf5000000, last: 0xf5001fff, asn: 64497, name: 'Glass Bridge Content' },
+  { first: 0xf5002000, last: 0xf5003fff, asn: 64498, name: 'Common Time and Names' },
+  { first: 0xf5004000, last: 0xf5004fff, asn: 64499, name: 'Porch Light Device Cloud' },
+  { first: 0xf5005000, last: 0xf501ffff, asn: 65536, name: 'Many Rooms Hosting' },
+];
 const RESEARCH_ASN = 64506;
 const FOREIGN_START = 0xf0000000; // 240.0.0.0/6
 const SIXTEENTH = 0x0040_0000;
@@ -49,7 +56,9 @@ export interface NetworkTables {
 
 /** CSV as ip-location-db writes it: first and last address as decimal numbers, then AS number and name, or country. */
 export function networkTables(country: Country): NetworkTables {
-  const ipv4 = [...domesticRows(country), ...foreignRows(), ...researchRows()].sort((a, b) => Number(a.first) - Number(b.first));
+  const ipv4 = [...domesticRows(country), ...foreignRows(), ...researchRows(), ...contentRows()].sort(
+    (a, b) => Number(a.first) - Number(b.first),
+  );
   const ipv6 = country.providers.map((provider, place) => ({
     ...rangeOf(providerIpv6(place)),
     asn: provider.asn,
@@ -90,6 +99,8 @@ function researchRows(): Row[] {
     country: place % 2 === 0 ? 'US' : 'FR',
   }));
 }
+
+const contentRows = (): Row[] => CONTENT.map((row) => ({ ...row, country: 'US' }));
 
 const toNumber = (address: Uint8Array): bigint => BigInt(`0x${Buffer.from(address).toString('hex')}`);
 

@@ -43,9 +43,19 @@ interface Suspect {
   readonly days: DayCount[];
 }
 
+/** What was recorded of the actors of one planted event. */
+export interface GroupCount {
+  packets: number;
+  firstAt: number;
+  lastAt: number;
+  readonly sources: Set<number>;
+}
+
 export class Tally implements Witness {
   packets = 0;
   researchPackets = 0;
+  readonly groups = new Map<string, GroupCount>();
+  #group: GroupCount | undefined;
   readonly #classes = new Float64Array(TRAFFIC_CLASSES.length);
   readonly #suspects = new Map<PlantedTruth, Map<number, Suspect>>(); // by truth, then by address
   #current: DayCount | undefined;
@@ -53,6 +63,7 @@ export class Tally implements Witness {
 
   source(actor: Actor, address: number, minute: number): void {
     this.#isResearch = actor.isResearch === true;
+    this.#group = actor.group === undefined ? undefined : this.#groupOf(actor.group, address);
     this.#current = actor.truth ? dayOf(this.#suspect(actor.truth, address, actor.host.lineId), minute) : undefined;
   }
 
@@ -61,6 +72,14 @@ export class Tally implements Witness {
     if (this.#isResearch) this.researchPackets++;
     this.#classes[classCode] = (this.#classes[classCode] ?? 0) + 1;
     if (this.#current) count(this.#current, atMs, destination, port);
+    if (this.#group) countGroup(this.#group, atMs);
+  }
+
+  #groupOf(name: string, address: number): GroupCount {
+    let group = this.groups.get(name);
+    if (!group) this.groups.set(name, (group = { packets: 0, firstAt: 0, lastAt: 0, sources: new Set() }));
+    group.sources.add(address);
+    return group;
   }
 
   get classPackets(): Record<string, number> {
@@ -95,6 +114,12 @@ function dayOf(suspect: Suspect, at: number): DayCount {
   const fresh = { day, packets: 0, firstAt: 0, lastAt: 0, targets: [], ports: [] };
   suspect.days.push(fresh);
   return fresh;
+}
+
+function countGroup(group: GroupCount, at: number): void {
+  group.firstAt = group.packets === 0 ? at : Math.min(group.firstAt, at);
+  group.lastAt = Math.max(group.lastAt, at);
+  group.packets++;
 }
 
 /** Packets of a minute come in no order, so first and last are found by comparing. */

@@ -9,6 +9,7 @@
 import { type Actor, chapterActors, isActiveWithin, rateAt, residentActors } from './actors.ts';
 import { PacketMaker } from './behaviour.ts';
 import { addressOf, type Country, chapterAt, chapterOf, DAY, MINUTE } from './country.ts';
+import { chapterIncidents, residentIncidents } from './incidents.ts';
 import { RECORD_HEADER_BYTES } from './packet.ts';
 import { eventCount, fractionOf, keyOf, Random } from './random.ts';
 
@@ -48,8 +49,10 @@ function isSensorDown(country: Country, at: number): boolean {
 
 /** Everybody who may send within a span: residents, and those of the chapters that reach into it. */
 export function actorsBetween(country: Country, from: number, to: number): Actor[] {
-  const actors = [...residentActors(country)];
-  for (let chapter = chapterAt(from) - 1; chapter <= chapterAt(to - 1); chapter++) actors.push(...chapterActors(country, chapter));
+  const actors = [...residentActors(country), ...residentIncidents(country)];
+  for (let chapter = chapterAt(from) - 1; chapter <= chapterAt(to - 1); chapter++) {
+    actors.push(...chapterActors(country, chapter), ...chapterIncidents(country, chapter));
+  }
   return actors.filter((actor) => isActiveWithin(actor, from, to));
 }
 

@@ -32,6 +32,42 @@ const plantedSchema = z
   .describe('One planted finding');
 export type Planted = z.infer<typeof plantedSchema>;
 
+const portEvent = z.object({
+  protocol: z.number().int(),
+  port: z.number().int(),
+  from: time,
+  to: time,
+  packets: z.number().int().describe('Recorded'),
+  sources: z.number().int().describe('Different sources of the recorded packets'),
+  networks: z.number().int().describe('Different /24 among them'),
+});
+export type PlantedEvent = z.infer<typeof portEvent>;
+
+const server = z.object({ address: z.string(), port: z.number().int(), transport: z.enum(['tcp', 'udp']) });
+
+const plantedServer = server.extend({
+  family: z.string(),
+  rhythm: z.enum(['periodic', 'jittered', 'persistent']).describe('How its clients come back'),
+  periodSeconds: z.number(),
+  clients: z.number().int().describe('Lines that talk to it'),
+  infectedClients: z.number().int().describe('Of these, lines that the telescope may know as infected'),
+  records: z.number().int().describe('Exported, both directions'),
+  seenClients: z.number().int().describe('Lines of which at least one record was exported'),
+  seenInfected: z.number().int(),
+});
+export type PlantedServer = z.infer<typeof plantedServer>;
+
+const carrierSchema = z.object({
+  sensor: z.string(),
+  exporter: z.string(),
+  sampling: z.number().int(),
+  subscribers: z.number().int(),
+  records: z.number().int(),
+  c2: z.array(plantedServer),
+  lookAlikes: z.array(server.extend({ kind: z.string(), clients: z.number().int() })).describe('Regular and harmless'),
+});
+export type CarrierTruth = z.infer<typeof carrierSchema>;
+
 const truthSchema = z.object({
   seed: z.number().int(),
   scale: z.enum(SCALES),
@@ -47,6 +83,12 @@ const truthSchema = z.object({
     floods: z.array(span),
     gaps: z.array(span).describe('The sensor recorded nothing'),
   }),
+  surges: z.array(portEvent).describe('Many new sources on one port'),
+  campaigns: z.array(z.object({ ports: z.array(z.number().int()), packets: z.number().int(), sources: z.number().int() })),
+  suppressed: z
+    .array(portEvent.extend({ reason: z.literal('one-packet-hosts') }))
+    .describe('Forged evidence that must not become a finding'),
+  carrier: carrierSchema.nullable().describe('What the carrier sees of its subscribers; null: not simulated'),
   assignments: z.object({ lines: z.number().int(), leases: z.number().int(), addressChanges: z.number().int() }),
   planted: z.array(plantedSchema),
 });

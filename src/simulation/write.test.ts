@@ -48,7 +48,7 @@ describe('the files of a small simulation', () => {
   it('are the same for ever', async () => {
     const hash = createHash('sha256');
     for (const file of (await readdir(directory)).toSorted()) hash.update(file).update(await readFile(join(directory, file)));
-    expect(hash.digest('hex')).toMatchInlineSnapshot(`"80e00366b909db7662712b70b34e34e3fc8de5e25211c408130f58e063224319"`);
+    expect(hash.digest('hex')).toMatchInlineSnapshot(`"160d836e1f74ce51b6bb9a3bbcbc25c1441fa71176882d064c742d478a3cc34e"`);
   });
 
   it('are small enough to look at', () => {
@@ -77,7 +77,8 @@ describe('the truth', () => {
     expect(truth.classPackets['other']).toBe(count((packet) => packet.flags === 0x18));
     expect(truth.classPackets['tcp-scan']).toBe(count((packet) => packet.flags === 2));
     const udp = (truth.classPackets['udp-probe'] ?? 0) + (truth.classPackets['misconfiguration'] ?? 0);
-    expect(udp).toBe(count((packet) => packet.protocol === 17));
+    const answers = (packet: ReadPacket): boolean => packet.sourcePort === 53 || packet.sourcePort === 123;
+    expect(udp).toBe(count((packet) => packet.protocol === 17 && !answers(packet)));
   });
 
   it('knows every source with the Mirai mark, and how often it was recorded', () => {
@@ -103,8 +104,8 @@ describe('the truth', () => {
     for (const one of bots) expect(one.isDetectable).toBe(one.packets >= 3);
     const telnet = planted('telnet-scanner');
     expect(telnet.some((one) => !one.isDetectable && one.packets > 0)).toBe(true);
-    expect(planted('dos-victim').filter((one) => one.isDetectable)).toHaveLength(3);
-    expect(planted('dos-victim')).toHaveLength(4);
+    expect(planted('dos-victim').filter((one) => one.isDetectable)).toHaveLength(6);
+    expect(planted('dos-victim')).toHaveLength(7);
   });
 
   it('has about three fifths of research scans', () => {
@@ -131,6 +132,47 @@ describe('the truth', () => {
     expect(packets.some((packet) => packet.atMs >= (gap?.from ?? 0) && packet.atMs < (gap?.to ?? 0))).toBe(false);
     expect(truth.until - truth.from).toBe(DAY);
     expect(truth.until).toBe(DEFAULT_UNTIL);
+  });
+});
+
+describe('the planted events', () => {
+  const withinOf = (event: { port: number; from: number; to: number }): ReadPacket[] =>
+    packets.filter(
+      ({ destinationPort, flags, atMs }) => destinationPort === event.port && flags === 2 && atMs >= event.from && atMs < event.to,
+    );
+
+  it('have two surges on quiet ports, from many networks', () => {
+    expect(truth.surges).toHaveLength(2);
+    for (const surge of truth.surges) {
+      const found = withinOf(surge).filter(({ source }) => !source.startsWith('244.') && source < '248.');
+      expect(new Set(found.map(({ source }) => source)).size).toBeGreaterThanOrEqual(surge.sources);
+      expect(surge.sources).toBeGreaterThan(80);
+      expect(surge.networks).toBeGreaterThan(60);
+    }
+  });
+
+  it('have forged hosts that send one packet each', () => {
+    const [flood] = truth.suppressed;
+    const found = withinOf(flood ?? { port: 0, from: 0, to: 0 });
+    expect(flood?.packets).toBeGreaterThan(1000);
+    expect(found.length).toBeGreaterThanOrEqual(flood?.packets ?? 0);
+    const planned = new Set(truth.planted.map((one) => one.asset));
+    const once = [...Map.groupBy(found, ({ source }) => source)].filter(([source, own]) => own.length === 1 && !planned.has(source));
+    expect(once.length).toBeGreaterThan(0.97 * (flood?.packets ?? 0));
+  });
+
+  it('have a campaign that seeks the same ports from many places', () => {
+    const [campaign] = truth.campaigns;
+    const ports = new Set(campaign?.ports);
+    const found = packets.filter(({ destinationPort, source }) => ports.has(destinationPort) && /^24[0-3]\./.test(source));
+    expect(found.length).toBe(campaign?.packets);
+    expect(campaign?.sources).toBe(40);
+  });
+
+  it('have several infected devices behind one address', () => {
+    const shared = planted('infected-host').filter(({ lineIds }) => lineIds.some((id) => id.startsWith('irie-mobile-shared')));
+    expect(shared).toHaveLength(3);
+    for (const { lineIds } of shared) expect(lineIds).toHaveLength(4);
   });
 });
 

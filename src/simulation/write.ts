@@ -7,25 +7,16 @@ import { join } from 'node:path';
 import { formatIpv4Number } from '../domain/address.ts';
 import { YaguraError } from '../engine/errors.ts';
 import type { Log } from '../engine/log.ts';
-import {
-  assignmentLog,
-  type Country,
-  chapterAt,
-  chapterOf,
-  createCountry,
-  DAY,
-  DEFAULT_UNTIL,
-  HOUR,
-  researchAddress,
-  type Scale,
-} from './country.ts';
+import { CarrierRun } from './carrier-run.ts';
+import { assignmentLog, type Country, createCountry, DAY, DEFAULT_UNTIL, HOUR, researchAddress, type Scale } from './country.ts';
+import { eventTruth } from './event-truth.ts';
 import { RESEARCH_GROUPS } from './organisations.ts';
 import { captureHeader } from './packet.ts';
 import { constituentsYaml, sensorOf, sensorYaml } from './register.ts';
 import { feedRecords, feedReports, type ReportRecord } from './reports.ts';
 import { plantedByReports, Tally } from './tally.ts';
 import { trafficBetween, type Witness } from './traffic.ts';
-import type { Truth } from './truth.ts';
+import type { Planted, Truth } from './truth.ts';
 
 export interface SimulateOptions {
   readonly seed: number;
@@ -33,6 +24,8 @@ export interface SimulateOptions {
   readonly directory: string;
   /** End of the 24 hours, Unix ms; a fixed moment unless given, so that the files are always the same. */
   readonly until?: number | undefined;
+  /** The carrier's router looks at one packet in so many; null: no carrier. */
+  readonly sampling?: number | null | undefined;
   readonly log: Log;
   readonly progress?: ((progress: SimulateProgress) => void) | undefined;
   readonly signal?: AbortSignal | undefined;
@@ -48,6 +41,8 @@ interface SimulateProgress {
 export interface SimulateReport {
   readonly directory: string;
   readonly captures: readonly string[];
+  /** Exports of the carrier's router, as captures of datagrams. */
+  readonly flows: readonly string[];
   readonly reports: readonly string[];
   readonly packets: number;
   readonly bytes: number;
@@ -56,7 +51,7 @@ export interface SimulateReport {
 
 /** Throws 'input-unreadable' when the folder cannot be written. */
 export async function simulate(options: SimulateOptions): Promise<SimulateReport> {
-  const { seed, scale, directory, until = DEFAULT_UNTIL, log } = options;
+  const { seed, scale, directory, until = DEFAULT_UNTIL, sampling = 1, log } = options;
   const country = createCountry({ seed, scale, until });
   const from = until - DAY;
   try {
@@ -67,13 +62,24 @@ export async function simulate(options: SimulateOptions): Promise<SimulateReport
       progress: options.progress,
       signal: options.signal,
     });
+    const carrier = sampling === null ? undefined : new CarrierRun(country, [sampling]);
+    const flows = carrier ? await writeFlows(carrier, from, until, directory, options.signal) : [];
     const reports = await writeReports(country, Math.floor(until / DAY) * DAY, directory);
     await writeFile(join(directory, 'constituents.yaml'), constituentsYaml(country));
     await writeFile(join(directory, 'sensor.yaml'), sensorYaml(country));
     const assignments = await writeAssignments(country, from, until, join(directory, 'assignments.csv'));
-    const planted = await writeTruth(country, from, until, tally, assignments, reports.records, join(directory, 'truth.json'));
+    const head = truthHead(country, from, until, tally, assignments, carrier?.truth(0) ?? null);
+    const planted = await writeTruth(head, [...tally.planted(country, from, until), ...plantedByReports(reports.records)], directory);
     log.info({ directory, seed, scale, packets: tally.packets, bytes: captures.bytes, planted }, 'simulated country written');
-    return { directory, captures: captures.files, reports: reports.files, packets: tally.packets, bytes: captures.bytes, planted };
+    return {
+      directory,
+      captures: captures.files,
+      flows,
+      reports: reports.files,
+      packets: tally.packets,
+      bytes: captures.bytes,
+      planted,
+    };
   } catch (cause) {
     if (cause instanceof YaguraError || options.signal?.aborted) throw cause;
     throw new YaguraError('input-unreadable', 'the simulation cannot be written there; check the folder and the free space', {
@@ -124,6 +130,26 @@ async function writeCaptures(
   return { files, packets, bytes };
 }
 
+/** One capture of datagrams per hour in which something was exported. */
+async function writeFlows(
+  carrier: CarrierRun,
+  from: number,
+  to: number,
+  directory: string,
+  signal: AbortSignal | undefined,
+): Promise<string[]> {
+  const files: string[] = [];
+  for (const hour of carrier.hours(from, to)) {
+    signal?.throwIfAborted();
+    const [records] = hour.exports;
+    if (!records || records.length === 0) continue;
+    const file = `flows-${toHourText(hour.from)}.pcap`;
+    await writeFile(join(directory, file), Buffer.concat([captureHeader(), records]));
+    files.push(file);
+  }
+  return files;
+}
+
 /** '20260618-05' in UTC. */
 function toHourText(at: number): string {
   return new Date(Math.floor(at / HOUR) * HOUR).toISOString().slice(0, 13).replaceAll('-', '').replace('T', '-');
@@ -158,33 +184,28 @@ async function writeAssignments(country: Country, from: number, to: number, file
 }
 
 /** JSON with one planted finding per line: readable, comparable, and never whole in memory. */
-async function writeTruth(
+async function writeTruth(head: Omit<Truth, 'planted'>, planted: Iterable<Planted>, directory: string): Promise<number> {
+  const writer = await LineWriter.open(join(directory, 'truth.json'));
+  let count = 0;
+  try {
+    await writer.line(`${JSON.stringify(head).slice(0, -1)},"planted":[`);
+    for (const one of planted) await writer.line(`${count++ === 0 ? ' ' : ','}${JSON.stringify(one)}`);
+    await writer.line(']}');
+  } finally {
+    await writer.close();
+  }
+  return count;
+}
+
+/** What the truth says beside the single findings. */
+export function truthHead(
   country: Country,
   from: number,
   until: number,
   tally: Tally,
   assignments: Truth['assignments'],
-  records: readonly ReportRecord[],
-  file: string,
-): Promise<number> {
-  const head = truthHead(country, from, until, tally, assignments);
-  const writer = await LineWriter.open(file);
-  let planted = 0;
-  try {
-    await writer.line(`${JSON.stringify(head).slice(0, -1)},"planted":[`);
-    for (const one of [...tally.planted(country, from, until), ...plantedByReports(records)]) {
-      await writer.line(`${planted++ === 0 ? ' ' : ','}${JSON.stringify(one)}`);
-    }
-    await writer.line(']}');
-  } finally {
-    await writer.close();
-  }
-  return planted;
-}
-
-function truthHead(country: Country, from: number, until: number, tally: Tally, assignments: Truth['assignments']): Omit<Truth, 'planted'> {
-  const chapters = Array.from({ length: chapterAt(until - 1) - chapterAt(from) + 1 }, (_, n) => chapterOf(country, chapterAt(from) + n));
-  const isInside = (at: number): boolean => at >= from && at < until;
+  carrier: Truth['carrier'],
+): Omit<Truth, 'planted'> {
   return {
     seed: country.seed,
     scale: country.scale,
@@ -195,11 +216,8 @@ function truthHead(country: Country, from: number, until: number, tally: Tally, 
     classPackets: tally.classPackets,
     researchPackets: tally.researchPackets,
     researchScanners: researchScanners(country),
-    events: {
-      waves: chapters.map((chapter) => chapter.waveAt).filter(isInside),
-      floods: chapters.map((chapter) => chapter.flood).filter((flood) => isInside(flood.from)),
-      gaps: chapters.map((chapter) => chapter.gap).filter((gap) => isInside(gap.from)),
-    },
+    ...eventTruth(country, from, until, tally),
+    carrier,
     assignments,
   };
 }

@@ -7,9 +7,15 @@ import { type Command, isSet, numberOption, textOption } from '../command.ts';
 import { printJson, printLine, progressBar } from '../output.ts';
 
 const command: Command = {
-  usage: 'simulate --out DIR [--seed N] [--scale small|medium|large] [--json]',
-  summary: 'Writes a deterministic country: captures, reports, constituents and ground truth.',
-  options: { seed: { type: 'string' }, scale: { type: 'string' }, out: { type: 'string' }, json: { type: 'boolean' } },
+  usage: 'simulate --out DIR [--seed N] [--scale small|medium|large] [--sampling N] [--json]',
+  summary: 'Writes a deterministic country: captures, flow exports (one packet in N), reports, constituents and ground truth.',
+  options: {
+    seed: { type: 'string' },
+    scale: { type: 'string' },
+    sampling: { type: 'string' },
+    out: { type: 'string' },
+    json: { type: 'boolean' },
+  },
   async run(invocation) {
     const directory = textOption(invocation, 'out');
     if (directory === undefined) throw new YaguraError('usage', `say where to write. Usage: yagura ${command.usage}`);
@@ -17,6 +23,7 @@ const command: Command = {
     const report = await simulate({
       seed: numberOption(invocation, 'seed') ?? 42,
       scale: scaleOf(textOption(invocation, 'scale') ?? 'small'),
+      sampling: samplingOf(numberOption(invocation, 'sampling') ?? 1),
       directory,
       log: createLog('warn'),
       progress: ({ done, packets }) => bar.update(done, 1, `${packets.toLocaleString('en')} packets`),
@@ -24,9 +31,9 @@ const command: Command = {
     bar.end();
     if (isSet(invocation, 'json')) printJson(report);
     else {
-      const { packets, captures, reports, planted } = report;
+      const { packets, captures, flows, reports, planted } = report;
       printLine(
-        `${directory}: ${packets.toLocaleString('en')} packets in ${captures.length} captures, ${reports.length} reports, ${planted} planted truths`,
+        `${directory}: ${packets.toLocaleString('en')} packets in ${captures.length} captures, ${flows.length} flow exports, ${reports.length} reports, ${planted} planted truths`,
       );
       printLine('next, into a data folder of its own:');
       printLine(`  ./yagura constituents --import ${directory}/constituents.yaml --data sim`);
@@ -42,4 +49,9 @@ function scaleOf(word: string): Scale {
   const scale = SCALES.find((one) => one === word);
   if (!scale) throw new YaguraError('usage', `--scale is ${SCALES.join(', ')}, not "${word}"`);
   return scale;
+}
+
+function samplingOf(interval: number): number {
+  if (interval < 1) throw new YaguraError('usage', '--sampling is one packet in so many: 1 or more');
+  return interval;
 }
