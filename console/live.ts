@@ -24,8 +24,10 @@ const STALE_KEYS: Readonly<Record<HubEvent['kind'], readonly string[]>> = {
   case: ['case', 'status', 'watch'],
   notice: ['notice', 'case', 'status'],
   alarm: ['alarm', 'status', 'watch'],
-  constituent: ['constituent', 'case', 'status'],
+  alert: ['alert'],
+  constituent: ['constituent', 'case', 'alert', 'status'],
   sensor: ['sensor', 'statistics', 'traffic', 'watch'],
+  surge: ['surge'],
 };
 
 let connection: Connection = 'starting';

@@ -47,6 +47,7 @@ import { createEventBus } from './server/events.ts';
 import { createOwnRange, type OwnRange } from './server/own-range.ts';
 import type { ServerParts } from './server/parts.ts';
 import { hashToken, isLoopback, type SessionRules } from './server/session.ts';
+import { gapsOf } from './server/watching.ts';
 import { createCountry } from './simulation/country.ts';
 import { networkTables } from './simulation/networks.ts';
 import { auditPayload } from './store/payload-audit.ts';
@@ -58,12 +59,16 @@ import { endAcceptances } from './store/state/finding-marks.ts';
 import { createFindingStore } from './store/state/fold.ts';
 import { createIntakeLedger } from './store/state/intakes.ts';
 import { maintainState } from './store/state/maintain.ts';
+import { createSurgeStore } from './store/state/surges.ts';
 import { createNoticeStore } from './store/state/notices.ts';
 import { openState } from './store/state/open.ts';
 import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
 import { setSensor } from './store/state/sensors.ts';
 import { readSetting, writeSetting } from './store/state/settings.ts';
+import { createSuppressionStore } from './store/state/suppressions.ts';
 import { openTelemetry } from './store/telemetry/index.ts';
+import { readPortProducts } from './surge/port-products.ts';
+import { SurgeWatch } from './surge/watch.ts';
 
 const ROOT = join(import.meta.dirname, '..');
 const CACHE = join(ROOT, '.cache');
@@ -147,9 +152,21 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
   });
   await auditPayload({ db, tenant, clock }, config.packets);
   const rulesInForce = detectors.map((module) => ({ module, settings: readModuleSettings(module, 'detectors', config) }));
+  const surges = {
+    watch: new SurgeWatch({
+      telemetry: telemetry.surges,
+      store: createSurgeStore(db),
+      gaps: (who, sensor, period) => gapsOf({ db, telemetry, clock }, { tenant: who, sensor, ...period }),
+      announce: (who) => events.announce(who, 'surge', null),
+      log,
+    }),
+    store: createSurgeStore(db),
+    portProducts: readPortProducts(join(ROOT, 'catalogue', 'port-products.yaml')),
+  };
   const pipeline = createPipeline({
     telemetry,
     findings: packets.watching(createFindingStore(db, casePolicy)),
+    suppressions: createSuppressionStore(db),
     ledger: createIntakeLedger(db),
     attributor: () => attributor,
     collectors: collectors.map((module) => ({ module, settings: readModuleSettings(module, 'collectors', config) })),
@@ -163,6 +180,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     },
     beforeDone: (who) => (who === tenant ? ownRange.watch.look() : Promise.resolve()),
     keepPackets: (file) => packets.keepFile(file),
+    judged: (who) => surges.watch.note(who),
   });
 
   // What comes in by itself: ports and captures of this machine, batches of edge collectors.
@@ -299,6 +317,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     edgeDoor,
     ownRange,
     packets,
+    surges,
     createToken,
     importConstituents,
     parseConstituents,
@@ -349,6 +368,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
             isDueAtStart: true,
             run: () => enforceRetention({ telemetry, packets, db, tenant, clock, log }),
           },
+          { name: 'surges', everySeconds: 60, isDueAtStart: true, run: () => Promise.resolve(surges.watch.note(tenant)) },
           { name: 'packets-of-findings', everySeconds: 60, run: () => packets.sweep() },
           { name: 'c2-daily', everySeconds: 3600, run: async () => void (await c2.runDaily(tenant)) },
           { name: 'c2-retention', everySeconds: 3600, isDueAtStart: true, run: () => c2.keepHouse(tenant) },
@@ -360,6 +380,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     async close() {
       closing.abort();
       await judging.stop();
+      await surges.watch.close();
       await liveSink.close();
       await ownRange.watch.settled();
       await packets.sweep();

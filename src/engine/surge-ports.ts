@@ -33,10 +33,16 @@ export interface WindowCount {
 export interface PortSources {
   readonly sources: number;
   readonly networks: number; // /24 of IPv4, /48 of IPv6
-  readonly asns: number;
+  readonly asns: number; // known ones
   readonly evidence: SurgeEvidence;
   /** Of those who did not ask for it in the day before; the last hour or two before the period do not count. */
-  readonly fresh: { readonly networks: number; readonly asns: number; readonly largestAs: number };
+  readonly fresh: {
+    readonly networks: number;
+    readonly asns: number;
+    /** Sources whose AS is known, and those of the largest. */
+    readonly known: number;
+    readonly largestAs: number;
+  };
 }
 
 /** Sources of a day that had exactly these ports. */

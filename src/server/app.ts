@@ -30,6 +30,8 @@ import { sensorRoutes } from './resources/sensors.ts';
 import { statisticsRoutes } from './resources/statistics.ts';
 import { statusRoutes } from './resources/status.ts';
 import { storageRoutes } from './resources/storage.ts';
+import { suppressedRoutes } from './resources/suppressed.ts';
+import { surgeRoutes } from './resources/surges.ts';
 import { tokenRoutes } from './resources/tokens.ts';
 import { trafficRoutes } from './resources/traffic.ts';
 import { usualRoutes } from './resources/usual.ts';
@@ -108,6 +110,8 @@ export function createApi(parts: ServerParts, rules: SessionRules): Api {
   storageRoutes(api, rules, parts);
   moduleRoutes(api, rules);
   sensorRoutes(api, rules, parts);
+  suppressedRoutes(api, rules, parts);
+  surgeRoutes(api, rules, parts);
   packetRoutes(api, rules, parts);
   purposeRoutes(api, rules, parts);
   c2Routes(api, rules, parts);

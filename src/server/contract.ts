@@ -388,7 +388,7 @@ export const liveReceiptSchema = z
 /** One server-sent event; `kind` names what changed so that a client refetches just that. */
 export const hubEventSchema = z
   .object({
-    kind: z.enum(['intake', 'traffic', 'finding', 'case', 'notice', 'alarm', 'constituent', 'sensor']),
+    kind: z.enum(['intake', 'traffic', 'finding', 'case', 'notice', 'alarm', 'alert', 'constituent', 'sensor', 'surge']),
     at: time,
     id: z.string().nullable(),
   })

@@ -9,8 +9,11 @@ import type { Detector, Notifier, RenderContext } from '../engine/modules.ts';
 import type { Configured, Pipeline } from '../engine/pipeline.ts';
 import type { EdgeDoor } from '../live/edge-door.ts';
 import type { PacketStore } from '../packets/packet-store.ts';
+import type { SurgeStore } from '../engine/surge-ports.ts';
 import type { StateDatabase } from '../store/state/open.ts';
 import type { TelemetryStore } from '../store/telemetry/index.ts';
+import type { PortProducts } from '../surge/kev.ts';
+import type { SurgeWatch } from '../surge/watch.ts';
 import type { ArrivalsFeed } from './arrivals.ts';
 import type { C2Desk } from './c2-desk.ts';
 import type { NewToken, NotifyResult } from './contract.ts';
@@ -50,6 +53,8 @@ export interface ServerParts {
   readonly ownRange: OwnRange;
   /** Raw packets kept by policy. */
   readonly packets: PacketStore;
+  /** Surges and campaigns: who looks for them, where they are kept, and what listens where. */
+  readonly surges: { readonly watch: SurgeWatch; readonly store: SurgeStore; readonly portProducts: readonly PortProducts[] };
   /** Queues what is due and delivers the queue; with a case, for that case only. */
   notify(tenant: string, actor: string, only?: { readonly caseId: string; readonly channel: string }): Promise<NotifyResult>;
   /** One IntelMQ event per feed record. */

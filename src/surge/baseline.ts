@@ -75,7 +75,9 @@ function hoursBack(hour: number, period: number, turns: number): number[][] {
   return Array.from({ length: turns }, (_, i) => [-HOUR, 0, HOUR].map((shift) => hour - (i + 1) * period + shift));
 }
 
-const hoursBefore = (hour: number): number[][] => [Array.from({ length: WEEK / HOUR }, (_, i) => hour - (i + 1) * HOUR)];
+/** Further back the time of day is too different. */
+const RECENT_HOURS = 12;
+const hoursBefore = (hour: number): number[][] => [Array.from({ length: RECENT_HOURS }, (_, i) => hour - (i + 1) * HOUR)];
 
 interface Samples {
   readonly values: readonly number[];

@@ -35,7 +35,7 @@ interface Group {
 export function clusterPortSets(sets: readonly PortSet[], settings: CampaignSettings): DayCampaign[] {
   return group(sets, settings.similarity)
     .map(toCampaign)
-    .filter(({ size, evidence }) => size >= settings.sources && evidence.networks >= settings.networks && evidence.asns >= settings.asns)
+    .filter(({ size, evidence }) => size >= settings.sources && isWidespread(evidence, settings))
     .sort((a, b) => b.size - a.size);
 }
 
@@ -81,7 +81,7 @@ function toCampaign({ members }: Group): DayCampaign {
     firstSeenAt: Math.min(...members.map(({ firstSeenAt }) => firstSeenAt)),
     evidence: {
       networks: Math.max(...members.map(({ networks }) => networks)),
-      asns: asns.length,
+      asns: asns.filter(([asn]) => asn !== UNKNOWN_AS).length,
       countries: sumShares(members.map(({ countries }) => countries)).slice(0, MOST_SHARES),
       topNetworks: asns.slice(0, MOST_SHARES),
     },
@@ -89,6 +89,11 @@ function toCampaign({ members }: Group): DayCampaign {
 }
 
 export const MOST_SHARES = 20;
+const UNKNOWN_AS = '0';
+
+/** Where the address tables know no AS at all, the networks have to do. */
+const isWidespread = ({ networks, asns }: CampaignEvidence, settings: CampaignSettings): boolean =>
+  networks >= settings.networks && (asns >= settings.asns || asns === 0);
 
 export function sumShares(lists: readonly (readonly Share[])[]): Share[] {
   const sums = new Map<string, number>();

@@ -35,7 +35,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 const KEPT_MS = HISTORY_WEEKS * 7 * DAY + DAY;
 /** How far back a sudden surge's begin is looked for. */
-const ONSET_MS = HOUR;
+const ONSET_MS = 3 * HOUR;
 /** More at once than this is one event with a thousand ports; the most unusual stand for it. */
 const MOST_AT_ONCE = 20;
 /** After a slow surge became usual, what is usual takes so long to catch up. */
@@ -215,9 +215,11 @@ export class SurgeWatch {
   }
 
   async #isWidespread({ tenant, span }: Work, place: number, from: number, to: number): Promise<boolean> {
-    const { fresh, evidence } = await this.#parts.telemetry.sources({ tenant, sensor: span.sensor, place, from, to }, span.cellsFrom);
+    const { fresh } = await this.#parts.telemetry.sources({ tenant, sensor: span.sensor, place, from, to }, span.cellsFrom);
     const { networks, asns, outside } = SURGE_SETTINGS;
-    return fresh.networks >= networks && fresh.asns >= asns && evidence.fresh - fresh.largestAs >= outside;
+    const isOfManyAsns = fresh.asns >= asns && fresh.known - fresh.largestAs >= outside;
+    // Where the address tables know no AS at all, the networks have to do.
+    return fresh.networks >= networks && (isOfManyAsns || fresh.known === 0);
   }
 
   async #onsetOf({ tenant, span, gaps }: Work, place: number, to: number): Promise<number> {

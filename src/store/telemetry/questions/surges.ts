@@ -104,8 +104,8 @@ async function readPortSources(engine: Engine, period: PlacePeriod, cellsFrom: n
       ] as const);
   const before = Math.floor(period.from / HOUR) * HOUR - HOUR;
   const earlier = { ...period, from: before - DAY, to: before };
-  const [row] = await engine.query(sql`SELECT count(), uniq(network), uniq(of_asn), countIf(sent = 1),
-      countIf(is_fresh), uniqIf(network, is_fresh), uniqIf(of_asn, is_fresh),
+  const [row] = await engine.query(sql`SELECT count(), uniq(network), uniqIf(of_asn, of_asn > 0), countIf(sent = 1),
+      countIf(is_fresh), uniqIf(network, is_fresh), uniqIf(of_asn, is_fresh AND of_asn > 0),
       sumMap([toString(of_country)], [toUInt64(1)]), sumMap([toString(of_asn)], [toUInt64(1)]), sumMap([toString(of_asn)], [toUInt64(is_fresh)]),
       countIf(of_mirai > 0), countIf(of_zmap > 0), countIf(of_masscan > 0), countIf(of_nmap > 0)
     FROM (
@@ -120,7 +120,7 @@ const HOUR_MARKS = trusted('sum(mirai) AS of_mirai, sum(zmap) AS of_zmap, sum(ma
 
 function toPortSources(row: readonly unknown[]): PortSources {
   const figure = (at: number): number => Number(row[at] ?? 0);
-  const freshByAs = toShares(row[9]);
+  const freshByAs = toShares(row[9]).filter(([asn]) => asn !== '0');
   const marks = { mirai: figure(10), zmap: figure(11), masscan: figure(12), nmap: figure(13) };
   return {
     sources: figure(0),
@@ -133,7 +133,12 @@ function toPortSources(row: readonly unknown[]): PortSources {
       singlePacket: figure(3),
       marks: Object.fromEntries(Object.entries(marks).filter(([, sources]) => sources > 0)),
     },
-    fresh: { networks: figure(5), asns: figure(6), largestAs: freshByAs[0]?.[1] ?? 0 },
+    fresh: {
+      networks: figure(5),
+      asns: figure(6),
+      known: freshByAs.reduce((sum, [, sources]) => sum + sources, 0),
+      largestAs: freshByAs[0]?.[1] ?? 0,
+    },
   };
 }
 
