@@ -6,10 +6,13 @@
  * allow-list that hides is where a controller would want to live. `catalogue/popular`
  * holds what everybody shares; an operator adds own entries in the same form.
  */
+import { readdirSync, readFileSync } from 'node:fs';
+import { parse } from 'yaml';
 import { z } from 'zod';
 import { contains, parseAddress, parsePrefix } from '../domain/address.ts';
 import type { C2Server } from '../domain/c2.ts';
 import type { Text } from '../domain/text.ts';
+import { YaguraError } from '../engine/errors.ts';
 
 const textSchema = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
 const portRange = z.tuple([z.int().min(0).max(65_535), z.int().min(0).max(65_535)]);
@@ -39,10 +42,10 @@ export const PopularService = z.strictObject({
   title: textSchema,
   rules: z.array(ruleSchema).min(1),
   source: z.string().min(1), // where this is published
-  checkedOn: z.iso.date(),
+  asOf: z.iso.date(), // the day of the state that stands here
 });
 export type PopularService = z.output<typeof PopularService>;
-export const PopularFile = z.strictObject({ services: z.array(PopularService) });
+const PopularFile = z.strictObject({ services: z.array(PopularService) });
 
 export interface MeasuredServer extends C2Server {
   readonly asn: number;
@@ -62,4 +65,23 @@ function fits(rule: z.output<typeof ruleSchema>, { transport, port, asn, packetB
   if (rule.asns && !rule.asns.includes(asn)) return false;
   if (rule.prefixes && !rule.prefixes.some((prefix) => contains(prefix, address))) return false;
   return !rule.packetBytes || (packetBytes !== null && rule.packetBytes[0] <= packetBytes && packetBytes <= rule.packetBytes[1]);
+}
+
+const FOLDER: URL = new URL('../../catalogue/popular/', import.meta.url);
+
+/** The catalogue, or an operator's folder of files in the same form. */
+export function loadPopular(folder: URL = FOLDER): PopularService[] {
+  return readdirSync(folder)
+    .filter((name) => name.endsWith('.yaml'))
+    .sort()
+    .flatMap((name) => readServices(new URL(name, folder)));
+}
+
+function readServices(file: URL): PopularService[] {
+  try {
+    return PopularFile.parse(parse(readFileSync(file, 'utf8'))).services;
+  } catch (cause) {
+    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
+    throw new YaguraError('config-invalid', `this list of popular services cannot be used: ${reason}`, { file: file.pathname, cause });
+  }
 }
