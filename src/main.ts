@@ -12,6 +12,7 @@ import type { Hono } from 'hono';
 import { type AddressTables, loadAddressTables, parseAddressTables } from './attribution/address-tables.ts';
 import { createAttributor } from './attribution/attributor.ts';
 import { parseConstituents } from './attribution/constituents-file.ts';
+import { loadPopular } from './c2/popular.ts';
 import { scoreC2 } from './c2/score.ts';
 import { toSeeds } from './c2/seeds.ts';
 import { DEFAULT_C2_SETTINGS } from './c2/settings.ts';
@@ -265,6 +266,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
 
   // Records of communications: looked at for a purpose, searched for servers only.
   const purposes = PURPOSES.map((purpose) => ({ ...purpose, ...config.purposes[purpose.id] }));
+  const popular = loadPopular();
   const c2 = new C2Desk({
     db,
     clock,
@@ -274,7 +276,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     attributor: () => attributor,
     async search(scope) {
       const seeds = toSeeds(await readSeedFindings(db, scope.tenant, scope.from, scope.to));
-      const candidates = await scoreC2({ ...scope, seeds, allow: [], settings: DEFAULT_C2_SETTINGS }, telemetry.c2);
+      const candidates = await scoreC2({ ...scope, seeds, allow: popular, settings: DEFAULT_C2_SETTINGS }, telemetry.c2);
       const addresses = candidates.map(({ address }) => address);
       const infected = new Set(seeds.hosts.map(({ address }) => address));
       const ordinary = addresses.length === 0 ? new Set<string>() : await telemetry.c2.ordinaryClients(scope, addresses);
