@@ -66,4 +66,7 @@ async function toHubError(response: Response): Promise<HubError> {
   return new HubError(problem?.code ?? `http-${response.status}`, problem?.message ?? response.statusText, response.status);
 }
 
+/** Asking again would be refused again, and counted as another attempt. */
+export const isRefused = (error: unknown): boolean => error instanceof HubError && error.status >= 400 && error.status < 500;
+
 export const isNotFound = (error: unknown): boolean => error instanceof HubError && error.status === 404;

@@ -5,11 +5,12 @@ import './styles/frame.css';
 import './styles/parts.css';
 import './styles/screens.css';
 import './styles/sensors.css';
+import './styles/alerts.css';
 import { QueryClient, QueryClientProvider } from '@tanstack/react-query';
 import { RouterProvider } from '@tanstack/react-router';
 import { StrictMode } from 'react';
 import { createRoot } from 'react-dom/client';
-import { isNotFound } from './api.ts';
+import { isRefused } from './api.ts';
 import { startLive } from './live.ts';
 import { PreferencesProvider } from './preferences.tsx';
 import { router } from './router.tsx';
@@ -17,7 +18,7 @@ import { router } from './router.tsx';
 const STALE_MS = 20_000;
 
 const client = new QueryClient({
-  defaultOptions: { queries: { staleTime: STALE_MS, retry: (failures, error) => failures < 1 && !isNotFound(error) } },
+  defaultOptions: { queries: { staleTime: STALE_MS, retry: (failures, error) => failures < 1 && !isRefused(error) } },
 });
 
 startLive(client);

@@ -4,6 +4,15 @@
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
 import type {
+  AccessPage,
+  C2AllowList,
+  C2CandidateDetail,
+  C2CandidateList,
+  C2RunList,
+  GrantList,
+  PurposeList,
+} from '../src/server/c2-contract.ts';
+import type {
   AlarmPage,
   CaseDetail,
   CasePage,
@@ -25,6 +34,7 @@ import type {
   Usual,
   Watch,
 } from '../src/server/contract.ts';
+import type { AlertDetail, AlertPage, RingDetail, RingPage } from '../src/server/alert-contract.ts';
 import type { SensorDetail, SensorPage } from '../src/server/sensor-contract.ts';
 import type { Statistics } from '../src/server/statistics-contract.ts';
 import { ask, type Query } from './api.ts';
@@ -105,10 +115,26 @@ export const noticePreviewQuery = (id: string) => single<NoticePreview>('notice'
 
 export const constituentsQuery = () => single<ConstituentPage>('constituent', '/constituents');
 export const constituentQuery = (id: string) => single<Constituent>('constituent', `/constituents/${encodeURIComponent(id)}`);
+export interface AlertFilter {
+  readonly state?: string | undefined;
+  readonly class?: string | undefined;
+  readonly constituent?: string | undefined;
+}
+export const alertsQuery = (filter: AlertFilter) => pages<AlertPage>('alert', '/alerts', { ...filter, limit: PAGE });
+export const alertQuery = (id: string) => single<AlertDetail>('alert', `/alerts/${encodeURIComponent(id)}`);
+export const ringsQuery = () => single<RingPage>('alert', '/own-ranges');
+export const ringQuery = (id: string) => single<RingDetail>('alert', `/own-ranges/${encodeURIComponent(id)}`);
 export const sensorsQuery = () => ({ ...single<SensorPage>('sensor', '/sensors'), refetchInterval: REFRESH_MS });
 export const sensorQuery = (id: string) => single<SensorDetail>('sensor', `/sensors/${encodeURIComponent(id)}`);
 export const statisticsQuery = (which: Query) => ({
   ...single<Statistics>('statistics', '/public/statistics', which),
   placeholderData: keepPreviousData,
 });
+export const purposesQuery = () => single<PurposeList>('purpose', '/purposes');
+export const grantsQuery = () => single<GrantList>('purpose', '/grants');
+export const accessQuery = () => pages<AccessPage>('purpose', '/purposes/access', { limit: PAGE });
+export const candidatesQuery = () => single<C2CandidateList>('c2', '/c2/candidates');
+export const candidateQuery = (id: string) => single<C2CandidateDetail>('c2', `/c2/candidates/${encodeURIComponent(id)}`);
+export const c2RunsQuery = () => single<C2RunList>('c2', '/c2/runs');
+export const c2AllowQuery = () => single<C2AllowList>('c2', '/c2/allow');
 export const modulesQuery = () => single<{ readonly rows: readonly ModuleInfo[] }>('module', '/modules');

@@ -87,6 +87,22 @@ const constituent = createRoute({
   path: '/constituents/$id',
   component: lazyRouteComponent(() => import('./screens/constituent.tsx'), 'ConstituentScreen'),
 });
+const alerts = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts',
+  validateSearch: pick('state', 'class', 'constituent'),
+  component: lazyRouteComponent(() => import('./screens/alerts/index.tsx'), 'AlertsScreen'),
+});
+const alert = createRoute({
+  getParentRoute: () => root,
+  path: '/alerts/$id',
+  component: lazyRouteComponent(() => import('./screens/alerts/alert.tsx'), 'AlertScreen'),
+});
+const ownRange = createRoute({
+  getParentRoute: () => root,
+  path: '/own-ranges/$id',
+  component: lazyRouteComponent(() => import('./screens/alerts/organisation.tsx'), 'OrganisationScreen'),
+});
 const sensors = createRoute({
   getParentRoute: () => root,
   path: '/sensors',
@@ -102,6 +118,21 @@ const statistics = createRoute({
   path: '/statistics',
   validateSearch: pick('span'),
   component: lazyRouteComponent(() => import('./screens/statistics/index.tsx'), 'StatisticsScreen'),
+});
+const c2 = createRoute({
+  getParentRoute: () => root,
+  path: '/c2',
+  component: lazyRouteComponent(() => import('./screens/c2/index.tsx'), 'C2Screen'),
+});
+const candidate = createRoute({
+  getParentRoute: () => root,
+  path: '/c2/$id',
+  component: lazyRouteComponent(() => import('./screens/c2/candidate.tsx'), 'CandidateScreen'),
+});
+const purposes = createRoute({
+  getParentRoute: () => root,
+  path: '/purposes',
+  component: lazyRouteComponent(() => import('./screens/purposes/index.tsx'), 'PurposesScreen'),
 });
 const modules = createRoute({
   getParentRoute: () => root,
@@ -121,11 +152,17 @@ export const router = createRouter({
     draft,
     notices,
     notice,
+    alerts,
+    alert,
+    ownRange,
     constituents,
     constituent,
     sensors,
     sensor,
     statistics,
+    c2,
+    candidate,
+    purposes,
     modules,
   ]),
   defaultPreload: 'intent',

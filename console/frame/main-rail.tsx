@@ -12,8 +12,11 @@ export const SCREENS = [
   { name: 'findings', to: '/findings' },
   { name: 'cases', to: '/cases' },
   { name: 'notices', to: '/notices' },
+  { name: 'alerts', to: '/alerts' },
   { name: 'constituents', to: '/constituents' },
   { name: 'sensors', to: '/sensors' },
+  { name: 'c2', to: '/c2' },
+  { name: 'purposes', to: '/purposes' },
   { name: 'statistics', to: '/statistics' },
   { name: 'modules', to: '/modules' },
 ] as const satisfies readonly { readonly name: RailIconName; readonly to: string }[];

@@ -1,8 +1,11 @@
 /** The console's words in English, written for themselves and then compared with the Japanese. */
+import { c2En, purposesEn } from './c2.ts';
 import { exploreEn } from './explore.ts';
+import { judgementEn } from './judgement.ts';
 import { countEn, figure as n, shortEn, startEn } from './figure.ts';
 import type { Words } from './ja.ts';
 import { problemsEn } from './problems.ts';
+import { alertsEn } from './alerts.ts';
 import { sensorsEn } from './sensors.ts';
 import { statisticsEn } from './statistics.ts';
 
@@ -30,8 +33,11 @@ export const en: Words = {
     cases: 'Cases',
     notices: 'Notices',
     constituents: 'Constituents',
+    alerts: 'Own ranges',
     sensors: 'Sensors',
     statistics: 'Statistics',
+    c2: 'C&C',
+    purposes: 'Purposes',
     modules: 'Modules',
     decisions: (count) => `${n(count)} waiting for a decision`,
   },
@@ -655,8 +661,12 @@ export const en: Words = {
     noResources: 'No resource is registered.',
   },
   explore: exploreEn,
+  judgement: judgementEn,
+  alerts: alertsEn,
   sensors: sensorsEn,
   statistics: statisticsEn,
+  c2: c2En,
+  purposes: purposesEn,
   modules: {
     title: 'Modules',
     heading: (count) => `${startEn(count)} modules are at work`,

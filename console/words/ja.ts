@@ -2,9 +2,12 @@
  * The console's words in Japanese. Its shape is the catalogue's type: a key that is
  * missing in English does not compile, and the other way round.
  */
+import { c2Ja, purposesJa } from './c2.ts';
 import { exploreJa } from './explore.ts';
+import { judgementJa } from './judgement.ts';
 import { figure as n, shortJa, thingsJa } from './figure.ts';
 import { problemsJa } from './problems.ts';
+import { alertsJa } from './alerts.ts';
 import { sensorsJa } from './sensors.ts';
 import { statisticsJa } from './statistics.ts';
 
@@ -32,8 +35,11 @@ export const ja = {
     cases: '案件',
     notices: '通知',
     constituents: '対象組織',
+    alerts: '自組織警報',
     sensors: 'センサー',
     statistics: '統計',
+    c2: 'C&C検知',
+    purposes: '目的と記録',
     modules: 'しくみ',
     decisions: (count: number) => `判断待ち ${n(count)}件`,
   },
@@ -653,8 +659,12 @@ export const ja = {
     noResources: '資源の登録がありません。',
   },
   explore: exploreJa,
+  judgement: judgementJa,
+  alerts: alertsJa,
   sensors: sensorsJa,
   statistics: statisticsJa,
+  c2: c2Ja,
+  purposes: purposesJa,
   modules: {
     title: 'しくみ',
     heading: (count: number) => `${thingsJa(count)}のしくみが働いています`,

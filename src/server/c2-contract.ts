@@ -81,6 +81,7 @@ export const grantListSchema = z.object({
   rows: z.array(grantSchema),
   actor: z.string().describe('Who is asking, as it stands in grants'),
   mayGrant: z.boolean(),
+  dailyRun: z.string().describe('Who stands in `grantedTo` of leave for the daily search'),
 });
 
 const reason = z.string().trim().min(5, 'the reason needs at least 5 characters').max(500);
@@ -104,7 +105,12 @@ export const accessSchema = z
     hash: z.string(),
   })
   .openapi('AccessEntry');
-export const accessPageSchema = z.object({ rows: z.array(accessSchema), cursor: z.string().nullable(), isIntact: z.boolean() });
+export const accessPageSchema = z.object({
+  rows: z.array(accessSchema),
+  cursor: z.string().nullable(),
+  total: z.number(),
+  isIntact: z.boolean(),
+});
 
 export const runSchema = z
   .object({

@@ -2,8 +2,10 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
 import { useMemo, useState } from 'react';
 import { Button, Checkbox } from 'react-aria-components';
+import type { Grant } from '../../../src/server/c2-contract.ts';
+import { LeaveLine, OrPurpose, PurposePrompt, useClientLeave } from '../../parts/client-leave.tsx';
 import { Segments } from '../../parts/fields.tsx';
-import { Answered, Empty, ErrorState, Panel } from '../../parts/page.tsx';
+import { Answered, Empty, ErrorState, LoadingLines, Panel } from '../../parts/page.tsx';
 import { useWords } from '../../preferences.tsx';
 import type { Words } from '../../words/ja.ts';
 import type { PivotTarget } from './pivot-menu.tsx';
@@ -24,7 +26,20 @@ interface RowsPanelProps {
   readonly onPivot: (target: PivotTarget) => void;
 }
 
-export function RowsPanel({ explore, question, onPivot }: RowsPanelProps) {
+/** Rows of flows name clients: without leave they are not even asked for, so that a look at sums is no refusal in the log. */
+export function RowsPanel(props: RowsPanelProps) {
+  const words = useWords();
+  const isFlow = props.question.source === 'flow';
+  const leave = useClientLeave(isFlow);
+  if (!isFlow || leave.grant) return <Rows {...props} grant={isFlow ? leave.grant : undefined} />;
+  return (
+    <Panel className="explore-rows" title={words.explore.rows}>
+      {leave.isKnown ? <PurposePrompt /> : <LoadingLines />}
+    </Panel>
+  );
+}
+
+function Rows({ explore, question, onPivot, grant }: RowsPanelProps & { readonly grant: Grant | undefined }) {
   const words = useWords();
   const [isWide, setIsWide] = useState(false);
   const query = useInfiniteQuery(exploreRowsQuery(question));
@@ -39,6 +54,7 @@ export function RowsPanel({ explore, question, onPivot }: RowsPanelProps) {
       note={query.isPlaceholderData ? words.explore.asking : words.explore.rowsNote}
       end={<SaveMenu question={question} shape="rows" what={words.explore.rows} />}
     >
+      {grant ? <LeaveLine grant={grant} /> : null}
       <div className="flt">
         <Segments
           label={words.explore.order}
@@ -53,31 +69,33 @@ export function RowsPanel({ explore, question, onPivot }: RowsPanelProps) {
           </Checkbox>
         ) : null}
       </div>
-      <Answered of={{ data: first, error: query.error, refetch: query.refetch }} lines={9}>
-        {(page) => (
-          <>
-            <QualityLine quality={page.dataQuality} />
-            {rows.length === 0 ? (
-              <Nothing explore={explore} question={question} />
-            ) : (
-              <RowsGrid
-                columns={columns}
-                rows={rows}
-                isComplete={!query.hasNextPage}
-                isReading={query.isFetchingNextPage}
-                onNearEnd={() => {
-                  if (query.hasNextPage && !query.isFetching && !query.isFetchNextPageError) void query.fetchNextPage();
-                }}
-                onPivot={onPivot}
-              />
-            )}
-            {query.isFetchNextPageError ? <ErrorState error={query.error} onRetry={() => void query.fetchNextPage()} /> : null}
-            <p className="panel-foot" role="status">
-              {footFor(query, rows.length, words)}
-            </p>
-          </>
-        )}
-      </Answered>
+      <OrPurpose error={query.error}>
+        <Answered of={{ data: first, error: query.error, refetch: query.refetch }} lines={9}>
+          {(page) => (
+            <>
+              <QualityLine quality={page.dataQuality} />
+              {rows.length === 0 ? (
+                <Nothing explore={explore} question={question} />
+              ) : (
+                <RowsGrid
+                  columns={columns}
+                  rows={rows}
+                  isComplete={!query.hasNextPage}
+                  isReading={query.isFetchingNextPage}
+                  onNearEnd={() => {
+                    if (query.hasNextPage && !query.isFetching && !query.isFetchNextPageError) void query.fetchNextPage();
+                  }}
+                  onPivot={onPivot}
+                />
+              )}
+              {query.isFetchNextPageError ? <ErrorState error={query.error} onRetry={() => void query.fetchNextPage()} /> : null}
+              <p className="panel-foot" role="status">
+                {footFor(query, rows.length, words)}
+              </p>
+            </>
+          )}
+        </Answered>
+      </OrPurpose>
     </Panel>
   );
 }

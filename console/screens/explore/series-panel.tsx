@@ -4,6 +4,7 @@ import { useMemo, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { ExploreFields, ExploreSeriesAnswer } from '../../../src/server/explore-contract.ts';
 import { type Format, useFormat } from '../../format.ts';
+import { OrPurpose } from '../../parts/client-leave.tsx';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { Answered, Panel } from '../../parts/page.tsx';
 import { type Language, usePreferences, useWords } from '../../preferences.tsx';
@@ -49,22 +50,24 @@ export function SeriesPanel({ explore, fields, question }: SeriesPanelProps) {
   );
   return (
     <Panel className="explore-series" title={words.explore.series} note={note} end={end}>
-      <Answered of={series} lines={9}>
-        {(data) => (
-          <>
-            <QualityLine quality={data.dataQuality} />
-            {isTable ? (
-              <SeriesTable answer={data} />
-            ) : (
-              <SeriesChart
-                answer={data}
-                description={describe(data, measure?.title[language] ?? '', words, format)}
-                onPeriod={(period) => explore.change(period)}
-              />
-            )}
-          </>
-        )}
-      </Answered>
+      <OrPurpose error={series.error}>
+        <Answered of={series} lines={9}>
+          {(data) => (
+            <>
+              <QualityLine quality={data.dataQuality} />
+              {isTable ? (
+                <SeriesTable answer={data} />
+              ) : (
+                <SeriesChart
+                  answer={data}
+                  description={describe(data, measure?.title[language] ?? '', words, format)}
+                  onPeriod={(period) => explore.change(period)}
+                />
+              )}
+            </>
+          )}
+        </Answered>
+      </OrPurpose>
     </Panel>
   );
 }

@@ -4,6 +4,7 @@ import { useState } from 'react';
 import { Button, Label, ListBox, ListBoxItem, Popover, Select, SelectValue } from 'react-aria-components';
 import type { ExploreFields, ExploreTop } from '../../../src/server/explore-contract.ts';
 import { useFormat } from '../../format.ts';
+import { OrPurpose } from '../../parts/client-leave.tsx';
 import { Pick } from '../../parts/fields.tsx';
 import { classColour } from '../../parts/icons.tsx';
 import { Answered, Empty, Panel } from '../../parts/page.tsx';
@@ -39,18 +40,20 @@ export function TopPanel({ explore, fields, question, onPivot }: TopPanelProps) 
       end={<SaveMenu question={question} shape="top" by={question.by.join(',')} what={words.explore.top} />}
     >
       <TopChoice explore={explore} fields={fields} question={question} />
-      <Answered of={top} lines={9}>
-        {(data) => (
-          <>
-            <QualityLine quality={data.dataQuality} />
-            {data.rows.length === 0 ? (
-              <Empty>{words.explore.nothing}</Empty>
-            ) : (
-              <TopRows fields={fields} top={data} onPivot={onPivot} limit={limit} onLimit={setLimit} />
-            )}
-          </>
-        )}
-      </Answered>
+      <OrPurpose error={top.error}>
+        <Answered of={top} lines={9}>
+          {(data) => (
+            <>
+              <QualityLine quality={data.dataQuality} />
+              {data.rows.length === 0 ? (
+                <Empty>{words.explore.nothing}</Empty>
+              ) : (
+                <TopRows fields={fields} top={data} onPivot={onPivot} limit={limit} onLimit={setLimit} />
+              )}
+            </>
+          )}
+        </Answered>
+      </OrPurpose>
     </Panel>
   );
 }

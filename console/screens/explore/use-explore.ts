@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import { useNavigate, useSearch } from '@tanstack/react-router';
 import { useState } from 'react';
+import type { ExploreSource } from '../../../src/domain/explore.ts';
 import type { ExploreFields, ExploreSeriesAnswer } from '../../../src/server/explore-contract.ts';
 import { checkQuery, fieldsQuery, newestQuery } from './queries.ts';
 import { type ExploreSearch, type Question, withoutEmpty } from './state.ts';
@@ -38,7 +39,7 @@ export function useExplore(): Explore {
         filter,
         from,
         to,
-        by: groupsIn(search.by, fields.data.fields),
+        by: groupsIn(search.by, fields.data.fields, source),
         measure: fields.data.measures.find(({ id }) => id === search.measure)?.id ?? 'packets',
         order: search.order ?? 'time',
       }
@@ -76,8 +77,8 @@ const EMPTY = {
 
 const MOST_GROUPS = 2;
 
-/** A field the other source has, or none at all: the sender. */
-function groupsIn(by: string | undefined, fields: readonly Field[]): string[] {
+/** A field the other source has, or none at all: the sender of packets; of flows the port, which names nobody. */
+function groupsIn(by: string | undefined, fields: readonly Field[], source: ExploreSource): string[] {
   const wanted = (by ?? '').split(',').filter((id) => fields.some((field) => field.id === id && field.canGroup));
-  return wanted.length > 0 ? [...new Set(wanted)].slice(0, MOST_GROUPS) : ['source'];
+  return wanted.length > 0 ? [...new Set(wanted)].slice(0, MOST_GROUPS) : [source === 'flow' ? 'destination-port' : 'source'];
 }

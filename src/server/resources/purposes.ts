@@ -1,6 +1,6 @@
 /** Purposes, leave to look at records of communications, and who looked at what. */
 import { z } from '@hono/zod-openapi';
-import { isGrantable, isSamePerson, needsAnother, personOf } from '../../domain/purposes.ts';
+import { DAILY_RUN, isGrantable, isSamePerson, needsAnother, personOf } from '../../domain/purposes.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { listAudit, verifyAudit } from '../../store/state/audit.ts';
 import { approveGrant, endGrant, type GrantRow, listGrants, requestGrant } from '../../store/state/purpose-grants.ts';
@@ -50,7 +50,10 @@ export function purposeRoutes(api: Api, rules: SessionRules, parts: ServerParts)
     async (c) => {
       const session = c.get('session');
       const rows = (await listGrants(db, session.tenant, clock.now())).map((grant) => toAnswer(grant, session));
-      return c.json({ rows, actor: personOf(session.actor), mayGrant: await mayGrant(session) } satisfies GrantList, 200);
+      return c.json(
+        { rows, actor: personOf(session.actor), mayGrant: await mayGrant(session), dailyRun: DAILY_RUN } satisfies GrantList,
+        200,
+      );
     },
   );
 
@@ -133,7 +136,7 @@ export function purposeRoutes(api: Api, rules: SessionRules, parts: ServerParts)
         verifyAudit(db, tenant),
       ]);
       const rows = page.rows.map((row) => ({ ...row, purpose: row.purpose ?? null, detail: { ...row.detail } }));
-      return c.json({ rows, cursor: page.cursor, isIntact: verdict.isIntact } satisfies AccessPage, 200);
+      return c.json({ rows, cursor: page.cursor, total: page.total, isIntact: verdict.isIntact } satisfies AccessPage, 200);
     },
   );
 }

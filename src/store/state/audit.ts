@@ -6,7 +6,7 @@
  * entries alone cannot be seen from the chain: keep its head elsewhere for that.
  */
 import { createHash } from 'node:crypto';
-import { type Kysely, type Selectable, sql } from 'kysely';
+import type { Kysely, Selectable } from 'kysely';
 import { z } from 'zod';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import type { Database } from './schema.ts';
@@ -117,8 +117,13 @@ export async function listAudit(
     .orderBy('position', 'desc')
     .limit(size + 1)
     .execute();
-  const { rows: counted } = await sql<{ total: number }>`select count(*) as total from audit_entry where tenant = ${tenant}`.execute(db);
-  const page = toPage(rows, size, counted[0]?.total ?? 0, (row) => [row.position]);
+  let counted = db
+    .selectFrom('audit_entry')
+    .select(({ fn }) => fn.countAll<number>().as('total'))
+    .where('tenant', '=', tenant);
+  if (request.actions) counted = counted.where('action', 'in', [...request.actions]);
+  const { total } = await counted.executeTakeFirstOrThrow();
+  const page = toPage(rows, size, total, (row) => [row.position]);
   return { ...page, rows: page.rows.map(toEntry) };
 }
 
