@@ -58,6 +58,32 @@ export interface OwnRangeAlert {
   readonly because: Text;
 }
 
+/** Seen again this much later than when it was raised, a new alert is a continuing one. */
+const CONTINUING_AFTER = 3_600_000;
+
+interface Course {
+  readonly raisedLastAt: number; // when it had been seen last as it was raised
+  readonly lastSeenAt: number;
+  readonly endedAt: number | null;
+  readonly closedAt: number | null;
+}
+
+export function stateOf({ raisedLastAt, lastSeenAt, endedAt, closedAt }: Course): OwnRangeState {
+  if (closedAt !== null) return 'closed';
+  if (endedAt !== null) return 'ended';
+  return lastSeenAt >= raisedLastAt + CONTINUING_AFTER ? 'continuing' : 'new';
+}
+
+const SEVERITY: Readonly<Record<OwnRangeClass, { readonly fresh: Severity; readonly old: Severity }>> = {
+  INTERNAL_SPREAD: { fresh: 'critical', old: 'high' },
+  OUTBOUND_INFECTION: { fresh: 'high', old: 'medium' },
+  UNDER_ATTACK: { fresh: 'medium', old: 'low' },
+};
+
+/** What is new weighs more than what goes on. */
+export const severityOfAlert = (kind: OwnRangeClass, state: OwnRangeState): Severity =>
+  state === 'new' ? SEVERITY[kind].fresh : SEVERITY[kind].old;
+
 /** What a message about own ranges says; stored with the notice, so that it can be shown again as it was sent. */
 export interface OwnRangeMessage extends Interval {
   /** 'alert': at once, of what is new. 'receipt': weekly, also when there was nothing. */

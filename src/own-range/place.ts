@@ -4,8 +4,9 @@
  * Pure, and the same whatever way the shares come: a share that has its alert keeps it, so
  * judging an hour again changes counts and nothing else.
  */
-import { estimateTargets } from '../domain/target-bits.ts';
+
 import type { HostHour, OwnRangeClass } from '../domain/own-range.ts';
+import { estimateTargets } from '../domain/target-bits.ts';
 import type { OwnRangeSettings } from './settings.ts';
 
 /** What placing needs of an alert of the same constituent, host and class. */

@@ -13,8 +13,6 @@ export interface OwnRangeSettings {
   readonly leastAnswers: number;
   /** Activity this far apart is the same alert; this much watched quiet ends it. */
   readonly quietMs: number;
-  /** Seen again this much later, a new alert is a continuing one. */
-  readonly newMs: number;
   /** Older activity makes an alert, but no mail: nobody is woken for an old capture. */
   readonly mailMs: number;
   /** Between two mails to one constituent; what comes in between goes into the next. */
@@ -29,7 +27,6 @@ export const OWN_RANGE_SETTINGS: OwnRangeSettings = {
   leastTargets: 2,
   leastAnswers: 25,
   quietMs: 24 * HOUR,
-  newMs: HOUR,
   mailMs: 7 * 24 * HOUR,
   mailPauseMs: 10 * MINUTE,
 };

@@ -53,6 +53,7 @@ function EditForm({ sensor, onClose }: Omit<EditDialogProps, 'isOpen'>) {
         <TextField label={words.sensors.titleEn} lang="en" {...field('en')} wrong={draft.en.trim() === '' ? titleWrong : ''} />
         <TextField label={words.sensors.location} {...field('location')} />
         <TextField label={words.sensors.contact} {...field('contact')} />
+        <TextField label={words.sensors.ownerLabel} hint={words.sensors.ownerHint} {...field('owner')} />
         <TextField
           label={words.sensors.cadenceSeconds}
           hint={words.sensors.cadenceHint}
@@ -83,20 +84,23 @@ interface Draft {
   readonly location: string;
   readonly contact: string;
   readonly cadence: string;
+  readonly owner: string;
 }
 
 const draftOf = (sensor: Sensor): Draft => ({
   ...sensor.title,
   location: sensor.location,
   contact: sensor.contact,
+  owner: sensor.constituentId ?? '',
   cadence: sensor.isCadenceStated ? String(sensor.cadenceSeconds) : '',
 });
 
-const toChange = ({ ja, en, location, contact, cadence }: Draft): SensorChange => ({
+const toChange = ({ ja, en, location, contact, cadence, owner }: Draft): SensorChange => ({
   title: { ja: ja.trim(), en: en.trim() },
   location: location.trim(),
   contact: contact.trim(),
   cadenceSeconds: cadence === '' ? null : Number(cadence),
+  constituentId: owner.trim() === '' ? null : owner.trim(),
 });
 
 interface TextFieldProps {

@@ -8,7 +8,7 @@ import { printJson, printLine, printTable } from '../output.ts';
 import { toDay } from '../times.ts';
 
 const USAGE =
-  'sensors [set ID [--title "JA / EN"] [--addresses N|unknown [--since YYYY-MM-DD]] [--kind K] [--location TEXT] [--contact TEXT] [--cadence SECONDS]] [--data DIR] [--json]';
+  'sensors [set ID [--title "JA / EN"] [--addresses N|unknown [--since YYYY-MM-DD]] [--kind K] [--location TEXT] [--contact TEXT] [--cadence SECONDS] [--constituent ID|none]] [--data DIR] [--json]';
 
 const command: Command = {
   usage: USAGE,
@@ -22,6 +22,7 @@ const command: Command = {
     location: { type: 'string' },
     contact: { type: 'string' },
     cadence: { type: 'string' },
+    constituent: { type: 'string' },
   },
   async run(invocation) {
     const [verb, id, ...rest] = invocation.positionals;
@@ -43,12 +44,14 @@ export default command;
 function readChange(invocation: Invocation): SensorChange {
   const [title, kind, location, contact] = ['title', 'kind', 'location', 'contact'].map((name) => textOption(invocation, name));
   const cadence = numberOption(invocation, 'cadence');
+  const constituent = textOption(invocation, 'constituent');
   return {
     ...(title === undefined ? {} : { title: toTitle(title) }),
     ...(kind === undefined ? {} : { kind: kind as NonNullable<SensorChange['kind']> }),
     ...(location === undefined ? {} : { location }),
     ...(contact === undefined ? {} : { contact }),
     ...(cadence === undefined ? {} : { cadenceSeconds: cadence }),
+    ...(constituent === undefined ? {} : { constituentId: constituent === 'none' ? null : constituent }),
   };
 }
 

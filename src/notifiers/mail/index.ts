@@ -13,6 +13,7 @@ import { writeOnce } from '../outbox-file.ts';
 import { toMailContent } from './content.ts';
 import { toHtmlPart } from './html-part.ts';
 import { composeMessage, findProblem, fromAddress } from './message.ts';
+import { renderOwnRange } from './own-range.ts';
 import { type MailSettings, mailSettings, type SmtpSettings } from './schema.ts';
 import { sendMessage } from './smtp.ts';
 import { toTableName, toTablePart } from './table-part.ts';
@@ -21,6 +22,7 @@ import { toTextPart } from './text-part.ts';
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
 function renderMail(notice: Notice, settings: MailSettings, context: RenderContext): RenderedNotice {
+  if (notice.ownRange) return renderOwnRange(notice, notice.ownRange, fromAddress(settings, context), context);
   const content = toMailContent(notice, fromAddress(settings, context), context);
   return {
     subject: content.subject,

@@ -61,11 +61,11 @@ export async function composeMessage(
     text: partText(rendered, 'text/plain'),
     html: partText(rendered, 'text/html'),
     attachments: rendered.parts
-      .filter((part) => part.mediaType === 'text/csv')
+      .filter((part) => part.mediaType in ATTACHED)
       .map((part) => ({
         filename: part.fileName,
         content: Buffer.from(part.content),
-        contentType: 'text/csv; charset=utf-8',
+        contentType: ATTACHED[part.mediaType] ?? part.mediaType,
         contentDisposition: 'attachment' as const,
       })),
     disableFileAccess: true,
@@ -73,6 +73,12 @@ export async function composeMessage(
   });
   return info.message as Buffer; // by the buffer option
 }
+
+/** Parts that are attached, and the content type they have there. */
+const ATTACHED: Readonly<Record<string, string>> = {
+  'text/csv': 'text/csv; charset=utf-8',
+  'application/xml': 'application/xml; charset=utf-8',
+};
 
 function partText(rendered: RenderedNotice, mediaType: string): string {
   const part = rendered.parts.find((candidate) => candidate.mediaType === mediaType);

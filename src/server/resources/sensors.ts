@@ -99,6 +99,7 @@ async function change(parts: ServerParts, tenant: string, id: string, actor: str
   }
   const wanted: SensorChange = request.data;
   await changeSensor(parts.db, tenant, id, wanted, { at: parts.clock.now(), actor });
+  if (wanted.constituentId !== undefined) await parts.ownRange.watch.lookAgain();
   parts.events.announce(tenant, 'sensor', id);
 }
 

@@ -9,6 +9,7 @@ import type { Constituent, Contact } from '../../domain/constituent.ts';
 import type { NoticeItem } from '../../domain/notice.ts';
 import type { OwnRangeMessage } from '../../domain/own-range.ts';
 import type { PortCount } from '../../domain/question.ts';
+import type { SuppressedEvidence, SuppressionReason } from '../../domain/suppressed.ts';
 
 /** Written as JSON text, read as the value. */
 type Json<T> = ColumnType<T, string, string>;
@@ -281,6 +282,20 @@ interface SettingTable {
   value: Json<unknown>;
 }
 
+interface SuppressedEvidenceTable {
+  tenant: string;
+  sensor: string;
+  day: number; // Unix ms, start of the UTC day
+  module: string;
+  reason: SuppressionReason;
+  sources: number;
+  packets: number;
+  first_at: number;
+  last_at: number;
+  ports: Json<SuppressedEvidence['ports']>;
+  judged_at: number;
+}
+
 interface SurgeHourTable {
   tenant: string;
   sensor: string;
@@ -541,6 +556,7 @@ export interface Database {
   finding_mark: FindingMarkTable;
   audit_entry: AuditEntryTable;
   setting: SettingTable;
+  suppressed_evidence: SuppressedEvidenceTable;
   purpose_grant: PurposeGrantTable;
   c2_run: C2RunTable;
   c2_candidate: C2CandidateTable;

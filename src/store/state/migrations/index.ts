@@ -10,6 +10,7 @@ import { secrecy } from './0007-secrecy.ts';
 import { surges } from './0008-surges.ts';
 import { ownRangeAlerts } from './0009-own-range-alerts.ts';
 import { findingMarks } from './0010-finding-marks.ts';
+import { suppressedEvidence } from './0011-suppressed-evidence.ts';
 
 const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0001-first': first,
@@ -22,6 +23,7 @@ const MIGRATIONS: Readonly<Record<string, Migration>> = {
   '0008-surges': surges,
   '0009-own-range-alerts': ownRangeAlerts,
   '0010-finding-marks': findingMarks,
+  '0011-suppressed-evidence': suppressedEvidence,
 };
 
 export const migrationProvider: MigrationProvider = { getMigrations: () => Promise.resolve({ ...MIGRATIONS }) };
