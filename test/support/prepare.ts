@@ -12,6 +12,9 @@ const ROOT = join(import.meta.dirname, '..', '..');
 const PROGRAM = join(ROOT, 'src', 'cli', 'main.ts');
 
 export default async function prepare(project: TestProject): Promise<() => Promise<void>> {
+  project.provide('isThorough', process.env['YAGURA_THOROUGH'] === '1');
+  // The program refuses settings it does not know, and tests start the program.
+  delete process.env['YAGURA_THOROUGH'];
   // The many programs that tests start read the sources once, as the program does that users start.
   process.env['NODE_COMPILE_CACHE'] ??= join(ROOT, '.cache', 'compiled');
   const folder = mkdtempSync(join(tmpdir(), 'yagura-empty-'));

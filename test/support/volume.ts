@@ -3,7 +3,15 @@
  *
  * `npm run test:thorough` sets YAGURA_THOROUGH=1. Names of tests say their number, so a report tells what ran.
  */
-export const isThorough = process.env['YAGURA_THOROUGH'] === '1';
+import { inject } from 'vitest';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    isThorough: boolean;
+  }
+}
+
+export const isThorough = inject('isThorough');
 
 export const volume = (usual: number, thorough: number): number => (isThorough ? thorough : usual);
 
