@@ -10,14 +10,12 @@
  */
 import { existsSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { loadAddressTables } from '../src/attribution/address-tables.ts';
-import { createAttributor } from '../src/attribution/attributor.ts';
-import { detectors } from '../src/detectors/index.ts';
 import type { ColumnBatch } from '../src/domain/telemetry-table.ts';
 import { TRAFFIC_CLASS_CODE } from '../src/domain/traffic-class.ts';
 import { createLog } from '../src/engine/log.ts';
-import { createPipeline } from '../src/engine/pipeline.ts';
 import { openTelemetry, type TelemetryStore } from '../src/store/telemetry/index.ts';
+import type { JudgedHour } from './judge-hour.ts';
+import { measure } from './measure.ts';
 
 const HOUR_START = Date.UTC(2026, 5, 3, 10);
 const DAY_START = Date.UTC(2026, 5, 3);
@@ -41,67 +39,28 @@ export async function benchDetect(out: string, scale: number): Promise<void> {
     await fill(folder, scale);
     writeFileSync(isMade, '');
   }
-  const telemetry = await open(folder);
-  try {
-    await judge(telemetry, scale);
-  } finally {
-    await telemetry.close();
-  }
+  const program = join(import.meta.dirname, 'judge-hour.ts');
+  const place = [folder, 'bench', String(DAY_START), String(SENSOR_ADDRESSES)];
+  const cost = await measure([process.execPath, program, ...place], { samplesMemory: true });
+  if (cost.status !== 0) throw new Error(`judging ended with ${cost.status}: ${cost.output.slice(0, 500)}`);
+  const { seconds, packets, cells, found } = JSON.parse(cost.output) as JudgedHour;
+  const findings = Object.entries(found).map(([kind, count]) => `${count} ${kind}`);
+  const line = [
+    packets.toLocaleString('en'),
+    cells.toLocaleString('en'),
+    seconds.toFixed(1),
+    cost.cpuSeconds.toFixed(1),
+    Math.round(cells / seconds).toLocaleString('en'),
+    (cost.peakBytes / 1e6).toFixed(0),
+    findings.join(', '),
+  ];
+  process.stdout.write(`\n## Judging an hour of a national telescope (scale ${scale})\n\n`);
+  process.stdout.write('| packets | cells | judging, wall s | CPU s, whole process | cells/s | peak memory, MB | findings |\n');
+  process.stdout.write(`|---|---|---|---|---|---|---|\n| ${line.join(' | ')} |\n`);
 }
 
 const open = (folder: string): Promise<TelemetryStore> =>
   openTelemetry({ path: join(folder, 'telemetry'), spoolDirectory: join(folder, 'spool'), log: createLog('warn') });
-
-const nothing = async (): Promise<void> => undefined;
-
-async function judge(telemetry: TelemetryStore, scale: number): Promise<void> {
-  const { packets } = await telemetry.dataRange('main');
-  const cells = await telemetry.countRows('telescope_minute');
-  const counts = new Map<string, number>();
-  const attributor = createAttributor(loadAddressTables(join(import.meta.dirname, '..', '.cache')), []);
-  const pipeline = createPipeline({
-    telemetry,
-    findings: {
-      fold: async (findings) => {
-        for (const { finding } of findings) counts.set(finding.kind, (counts.get(finding.kind) ?? 0) + 1);
-        return { created: 0, updated: 0, casesOpened: 0, casesReopened: 0 };
-      },
-      retract: nothing,
-    },
-    ledger: {
-      begin: async ({ receivedAt }) => ({ state: 'new', receivedAt }),
-      advance: nothing,
-      complete: nothing,
-      fail: nothing,
-      quarantine: nothing,
-      alarm: nothing,
-      sensor: async (_tenant, id) => ({ id, title: id, addresses: SENSOR_ADDRESSES }),
-    },
-    attributor: () => attributor,
-    collectors: [],
-    detectors: detectors.map((module) => ({ module, settings: module.settings.parse({}) })),
-    clock: { now: () => Date.now() },
-    log: createLog('warn'),
-    announce: () => undefined,
-  });
-  const [started, before] = [performance.now(), process.cpuUsage()];
-  await pipeline.judge('main', 'bench', [DAY_START], 'bench');
-  const seconds = (performance.now() - started) / 1000;
-  const own = process.cpuUsage(before);
-  process.stdout.write(`\n## Judging an hour of a national telescope (scale ${scale})\n\n`);
-  process.stdout.write(
-    '| packets | cells | wall s | cells/s | CPU s of the hub | peak memory of the hub, MB | findings |\n|---|---|---|---|---|---|---|\n',
-  );
-  const found = [...counts].map(([kind, count]) => `${count} ${kind}`).join(', ');
-  const peak = process.resourceUsage().maxRSS / 1000;
-  const figures = [
-    packets.toLocaleString('en'),
-    cells.toLocaleString('en'),
-    seconds.toFixed(1),
-    Math.round(cells / seconds).toLocaleString('en'),
-  ];
-  process.stdout.write(`| ${[...figures, ((own.user + own.system) / 1e6).toFixed(1), peak.toFixed(0), found].join(' | ')} |\n`);
-}
 
 // ---- Making the hour
 

@@ -6,6 +6,7 @@
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { benchCapture } from './capture.ts';
+import { benchDetect } from './detect.ts';
 import { benchFlowReplay } from './flow-replay.ts';
 import { benchFlowStore } from './flow-store.ts';
 import { benchShadowserver } from './shadowserver.ts';
@@ -23,3 +24,4 @@ if (wanted.length === 0 || wanted.includes('shadowserver')) await benchShadowser
 if (wanted.length === 0 || wanted.includes('flow-store'))
   await benchFlowStore(out, isQuick ? 300_000 : 3_000_000, isQuick ? 1_200_000 : 30_000_000);
 if (wanted.length === 0 || wanted.includes('flow-replay')) await benchFlowReplay(out, isQuick ? 5 : 60);
+if (wanted.length === 0 || wanted.includes('detect')) await benchDetect(out, isQuick ? 0.1 : 1);

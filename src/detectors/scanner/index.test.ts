@@ -1,8 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { parsePrefix } from '../../domain/address.ts';
-import type { ScanningSourceRow } from '../../domain/question.ts';
+import { fingerprintText } from '../../domain/finding.ts';
+import type { ScanningSourceRow, ScanSeries } from '../../domain/question.ts';
 import infectedHost from '../infected-host/index.ts';
-import { icmp, judgeContext, miraiSource, NO_MARKS, scanningSource, tcp, udp } from '../rows.test-support.ts';
+import { icmp, judgeContext, miraiSource, NO_MARKS, START, scanningSource, tcp, udp } from '../rows.test-support.ts';
 import detector, { scannerDetector } from './index.ts';
 
 const settings = detector.settings.parse({});
@@ -110,5 +111,89 @@ describe('a scanner that says who it is', () => {
       expect(finding?.because.ja).toContain('例の調査機関がスキャンの送信元として公表しています（2026-06-01に確認）。');
     }
     expect(known.judge(scanningSource([tcp(443, 30)], { source: '198.51.100.1' }), settings, judgeContext())[0]?.severity).toBe('low');
+  });
+});
+
+describe('scan events', () => {
+  /** One probe a minute to as many addresses, minutes counted from START. */
+  const series = (from: number, probes: number, port = 445): ScanSeries => ({
+    protocol: 6,
+    port,
+    cells: Array.from({ length: probes }, (_, i) => ({
+      minute: START / 1000 + (from + i) * 60,
+      packets: 1,
+      targetsHigh: i >= 32 ? 1 << (i - 32) : 0,
+      targetsLow: i < 32 ? 1 << i : 0,
+    })),
+  });
+  const day = judgeContext().from;
+
+  it('stand in the evidence, the largest first, with their rate', () => {
+    const [finding] = judge(scanningSource([tcp(445, 60)], { scans: [series(0, 20), series(0, 40, 22)] }));
+    expect(finding?.evidence.facts).toMatchObject({
+      eventCount: 2,
+      eventTimeoutSeconds: 3018,
+      events: [
+        { port: 22, packets: 40, from: START, to: START + 40 * 60_000, internetWidePacketsPerSecond: 1090 },
+        { port: 445, packets: 20 },
+      ],
+    });
+  });
+
+  it('make a scanner also where the day alone has too little, if they began before it', () => {
+    const begun = (day - START) / 60_000 - 15;
+    const [finding] = judge(scanningSource([tcp(445, 10)], { scans: [series(begun, 25)] }));
+    expect(finding).toMatchObject({ count: 10, evidence: { facts: { events: [{ packets: 25, beganBefore: true }] } } });
+    expect(judge(scanningSource([tcp(445, 10)]))).toEqual([]);
+  });
+
+  it('of the day before are no finding of this day', () => {
+    expect(judge(scanningSource([tcp(445, 10)], { scans: [series((day - START) / 60_000 - 300, 25)] }))).toEqual([]);
+  });
+
+  it('make a sensor of unknown size patient', () => {
+    const { facts = {} } = judge(scanningSource([tcp(445, 60)], { scans: [series(0, 60)] }), null)[0]?.evidence ?? {};
+    expect(facts['events']).toMatchObject([{ packets: 60 }]);
+    expect(facts).not.toHaveProperty('eventTimeoutSeconds');
+    expect(detector.lookBackMs?.(settings, { id: 'roof', title: '', addresses: null })).toBe(6 * 3_600_000);
+  });
+});
+
+describe('what to think of a scanner', () => {
+  const facts = (row: ScanningSourceRow) => judge(row)[0]?.evidence.facts;
+
+  it.each<[string, ScanningSourceRow, string]>([
+    ['a small scan', scanningSource([tcp(443, 30)]), 'unknown'],
+    ['a tenth of the sensor', scanningSource([tcp(443, 9000)], { targets: 266, areTargetsALowerBound: true }), 'suspicious'],
+    ['thirty ports', scanningSource([tcp(443, 30)], { distinctPorts: 30 }), 'suspicious'],
+    [
+      'the mark of Mirai on a few packets',
+      scanningSource([tcp(80, 100)], { marks: { ...NO_MARKS, mirai: 4 }, miraiPorts: [tcp(80, 4)] }),
+      'malicious',
+    ],
+  ])('%s', (_, row, label) => {
+    expect(facts(row)).toMatchObject({ label });
+    const said = judge(row)[0]?.because;
+    expect(said?.en.includes('malicious')).toBe(label === 'malicious');
+    expect(said?.en.includes('searches widely')).toBe(label === 'suspicious');
+  });
+
+  it('who came very different ways could be forged', () => {
+    expect(facts(scanningSource([tcp(443, 30)]))).toMatchObject({ spoofable: false });
+    const row = scanningSource([tcp(443, 30)], { ttlMin: 40, ttlMax: 240 });
+    expect(facts(row)).toMatchObject({ spoofable: true });
+    expect(judge(row)[0]?.because.ja).toContain('TTLが大きくばらついています');
+  });
+
+  it('a growing scan stays one finding that says its decade', () => {
+    const keys = [20, 9999, 10_000, 250_000].map((packets) => judge(scanningSource([tcp(443, packets)]))[0]);
+    expect(new Set(keys.map((finding) => finding && fingerprintText(finding))).size).toBe(1);
+    expect(keys.map((finding) => finding?.evidence.facts['decade'])).toEqual([1, 3, 4, 5]);
+    expect(keys.map((finding) => /more than ([\d,]+) probes/.exec(finding?.because.en ?? '')?.[1])).toEqual([
+      undefined,
+      undefined,
+      '10,000',
+      '100,000',
+    ]);
   });
 });
