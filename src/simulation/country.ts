@@ -315,7 +315,10 @@ export interface PortEvent extends Span {
 }
 
 /** Ports that nobody else of the country scans, so that a surge on one is plain to see. */
-const SURGING_PORTS = [9530, 34567, 60001, 9034, 8291, 20880] as const;
+const SURGING_PORTS = [
+  9530, 34567, 60001, 9034, 8291, 20880, 7574, 5984, 9090, 4567, 8161, 10250, 7001, 50070, 8983, 2222, 6789, 9999, 49152, 32764, 17000,
+  4786, 8009, 1099,
+] as const;
 
 /** What one chapter brings: an infection wave, floods, surges, and a time when the sensor sees nothing. */
 export interface Chapter {

@@ -27,7 +27,8 @@ const NEEDED = {
 
 const REMEMBERED = 10;
 
-interface DayCount {
+/** Evidence of one source on one UTC day. */
+export interface DayCount {
   day: number;
   packets: number;
   firstAt: number;
@@ -107,12 +108,15 @@ export class Tally implements Witness {
   }
 }
 
-function dayOf(suspect: Suspect, at: number): DayCount {
+const dayOf = (suspect: Suspect, at: number): DayCount => dayIn(suspect.days, at);
+
+/** The count of the day a time lies in; times come in order of days. */
+export function dayIn(days: DayCount[], at: number): DayCount {
   const day = Math.floor(at / DAY);
-  const last = suspect.days.at(-1);
+  const last = days.at(-1);
   if (last?.day === day) return last;
   const fresh = { day, packets: 0, firstAt: 0, lastAt: 0, targets: [], ports: [] };
-  suspect.days.push(fresh);
+  days.push(fresh);
   return fresh;
 }
 
@@ -123,7 +127,7 @@ function countGroup(group: GroupCount, at: number): void {
 }
 
 /** Packets of a minute come in no order, so first and last are found by comparing. */
-function count(day: DayCount, at: number, destination: number, port: number): void {
+export function count(day: DayCount, at: number, destination: number, port: number): void {
   day.firstAt = day.packets === 0 ? at : Math.min(day.firstAt, at);
   day.lastAt = Math.max(day.lastAt, at);
   day.packets++;
@@ -150,11 +154,13 @@ function toPlanted(country: Country, suspect: Suspect, to: number): Planted {
     lastSeenAt,
     packets: seen.reduce((sum, day) => sum + day.packets, 0),
     records: 0,
-    isDetectable: IS_ENOUGH[truth.kind]?.(seen) ?? false,
+    isDetectable: isEnough(truth.kind, seen),
     lineIds: suspect.lineIds,
     alsoTrue: [...truth.alsoTrue],
   };
 }
+
+export const isEnough = (kind: FindingKind, days: readonly DayCount[]): boolean => IS_ENOUGH[kind]?.(days) ?? false;
 
 const IS_ENOUGH: Readonly<Partial<Record<FindingKind, (days: readonly DayCount[]) => boolean>>> = {
   'infected-host': (days) => days.reduce((sum, day) => sum + day.packets, 0) >= NEEDED.miraiPackets,
