@@ -41,13 +41,13 @@ const intakes = createRoute({
 const findings = createRoute({
   getParentRoute: () => root,
   path: '/findings',
-  validateSearch: pick('kind', 'constituent', 'state', 'severity', 'q'),
-  component: lazyRouteComponent(() => import('./screens/findings.tsx'), 'FindingsScreen'),
+  validateSearch: pick('kind', 'constituent', 'state', 'severity', 'sensor', 'order', 'q'),
+  component: lazyRouteComponent(() => import('./screens/findings/index.tsx'), 'FindingsScreen'),
 });
 const finding = createRoute({
   getParentRoute: () => root,
   path: '/findings/$fingerprint',
-  component: lazyRouteComponent(() => import('./screens/finding.tsx'), 'FindingScreen'),
+  component: lazyRouteComponent(() => import('./screens/finding/index.tsx'), 'FindingScreen'),
 });
 const cases = createRoute({
   getParentRoute: () => root,
@@ -113,6 +113,21 @@ const sensor = createRoute({
   path: '/sensors/$id',
   component: lazyRouteComponent(() => import('./screens/sensors/sensor.tsx'), 'SensorScreen'),
 });
+const surges = createRoute({
+  getParentRoute: () => root,
+  path: '/surges',
+  component: lazyRouteComponent(() => import('./screens/surges/index.tsx'), 'SurgesScreen'),
+});
+const surge = createRoute({
+  getParentRoute: () => root,
+  path: '/surges/$id',
+  component: lazyRouteComponent(() => import('./screens/surges/surge.tsx'), 'SurgeScreen'),
+});
+const campaigns = createRoute({
+  getParentRoute: () => root,
+  path: '/campaigns',
+  component: lazyRouteComponent(() => import('./screens/surges/campaigns.tsx'), 'CampaignsScreen'),
+});
 const statistics = createRoute({
   getParentRoute: () => root,
   path: '/statistics',
@@ -133,6 +148,12 @@ const purposes = createRoute({
   getParentRoute: () => root,
   path: '/purposes',
   component: lazyRouteComponent(() => import('./screens/purposes/index.tsx'), 'PurposesScreen'),
+});
+const backtest = createRoute({
+  getParentRoute: () => root,
+  path: '/backtest',
+  validateSearch: pick('rule'),
+  component: lazyRouteComponent(() => import('./screens/backtest/index.tsx'), 'BacktestScreen'),
 });
 const modules = createRoute({
   getParentRoute: () => root,
@@ -159,10 +180,14 @@ export const router = createRouter({
     constituent,
     sensors,
     sensor,
+    surges,
+    surge,
+    campaigns,
     statistics,
     c2,
     candidate,
     purposes,
+    backtest,
     modules,
   ]),
   defaultPreload: 'intent',

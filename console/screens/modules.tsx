@@ -1,5 +1,6 @@
 /** What this hub can collect, detect and notify with; settings are read here and changed in the configuration file. */
 import { useQuery } from '@tanstack/react-query';
+import { Link } from '@tanstack/react-router';
 import type { ModuleInfo } from '../../src/server/contract.ts';
 import { Answered, PageHead, Panel } from '../parts/page.tsx';
 import { readSettings } from '../parts/settings.ts';
@@ -56,6 +57,13 @@ function Module({ module }: { readonly module: ModuleInfo }) {
             {words.modules.settings} ({settings.length})
           </summary>
           <SettingsTable settings={settings} caption={words.modules.settingsOf(module.title[language])} />
+          {module.kind === 'detector' ? (
+            <p>
+              <Link to="/backtest" search={{ rule: module.id }}>
+                {words.judgement.tryOnPast}
+              </Link>
+            </p>
+          ) : null}
         </details>
       )}
     </article>

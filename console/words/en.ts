@@ -7,6 +7,7 @@ import type { Words } from './ja.ts';
 import { problemsEn } from './problems.ts';
 import { alertsEn } from './alerts.ts';
 import { sensorsEn } from './sensors.ts';
+import { surgesEn } from './surges.ts';
 import { statisticsEn } from './statistics.ts';
 
 export const en: Words = {
@@ -34,6 +35,7 @@ export const en: Words = {
     notices: 'Notices',
     constituents: 'Constituents',
     alerts: 'Own ranges',
+    surges: 'Surges',
     sensors: 'Sensors',
     statistics: 'Statistics',
     c2: 'C&C',
@@ -664,6 +666,7 @@ export const en: Words = {
   judgement: judgementEn,
   alerts: alertsEn,
   sensors: sensorsEn,
+  surges: surgesEn,
   statistics: statisticsEn,
   c2: c2En,
   purposes: purposesEn,

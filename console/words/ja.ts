@@ -9,6 +9,7 @@ import { figure as n, shortJa, thingsJa } from './figure.ts';
 import { problemsJa } from './problems.ts';
 import { alertsJa } from './alerts.ts';
 import { sensorsJa } from './sensors.ts';
+import { surgesJa } from './surges.ts';
 import { statisticsJa } from './statistics.ts';
 
 export const ja = {
@@ -36,6 +37,7 @@ export const ja = {
     notices: '通知',
     constituents: '対象組織',
     alerts: '自組織警報',
+    surges: '急増',
     sensors: 'センサー',
     statistics: '統計',
     c2: 'C&C検知',
@@ -662,6 +664,7 @@ export const ja = {
   judgement: judgementJa,
   alerts: alertsJa,
   sensors: sensorsJa,
+  surges: surgesJa,
   statistics: statisticsJa,
   c2: c2Ja,
   purposes: purposesJa,

@@ -80,6 +80,8 @@ const PICTURE: Readonly<Record<Language, Pick<PictureWords, Wording>>> = {
     marked: '目印あり',
     attack: '攻撃',
     busiest: '1分に',
+    first: '最初（UTC）',
+    last: '最後（UTC）',
   },
   en: {
     noData: 'No data',
@@ -92,9 +94,23 @@ const PICTURE: Readonly<Record<Language, Pick<PictureWords, Wording>>> = {
     marked: 'With the mark',
     attack: 'Attack',
     busiest: 'a minute:',
+    first: 'First (UTC)',
+    last: 'Last (UTC)',
   },
 };
-type Wording = 'noData' | 'time' | 'port' | 'otherPorts' | 'packets' | 'perMinute' | 'targets' | 'marked' | 'attack' | 'busiest';
+type Wording =
+  | 'noData'
+  | 'time'
+  | 'port'
+  | 'otherPorts'
+  | 'packets'
+  | 'perMinute'
+  | 'targets'
+  | 'marked'
+  | 'attack'
+  | 'busiest'
+  | 'first'
+  | 'last';
 
 const iso = (at: number): string => new Date(at).toISOString();
 

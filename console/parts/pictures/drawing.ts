@@ -78,6 +78,8 @@ export interface PictureWords {
   readonly marked: string;
   readonly attack: string;
   readonly busiest: string;
+  readonly first: string;
+  readonly last: string;
   /** Milliseconds by which the reader's clock is behind UTC. */
   readonly offset: (at: number) => number;
   /** Time of day on the axis, then a date where the day changes. */

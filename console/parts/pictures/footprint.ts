@@ -76,5 +76,5 @@ export function footprintTable(picture: FindingPicture, words: PictureWords): Pi
       first && last ? [words.full(picture.from + first.step * stepMs), words.full(picture.from + last.step * stepMs)] : ['–', '–'];
     return [name, words.count(packets), ...times];
   });
-  return { head: [words.port, words.packets, `${words.time} ↓`, `${words.time} ↑`], rows };
+  return { head: [words.port, words.packets, words.first, words.last], rows };
 }
