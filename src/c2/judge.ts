@@ -67,16 +67,11 @@ export function judge(
     .sort((a, b) => b.score - a.score || (a.address < b.address ? -1 : 1) || a.port - b.port);
 }
 
-function toCandidate(
-  { settings, allow, from, to }: C2Question,
-  suspect: Suspect,
-  look: LookedAt,
-  comparison: Comparison,
-): C2Candidate | null {
+function toCandidate({ settings, allow, from }: C2Question, suspect: Suspect, look: LookedAt, comparison: Comparison): C2Candidate | null {
   const rate = comparison.rates.get(suspect.server.key) ?? 1;
   const methods = methodsOf(suspect, look, rate, comparison, settings);
-  const isTarget = isHammered(suspect, (to - from) / 1000) || isFlooded(suspect.server, comparison.population);
-  if (!isSuspicious(methods, suspect, comparison, settings) || (isTarget && !suspect.indicator)) return null;
+  const isTarget = isHammered(suspect) || isFlooded(suspect.server, comparison.population);
+  if (!isSuspicious(methods, suspect, look, comparison, settings) || (isTarget && !suspect.indicator)) return null;
   const evidence = weigh(suspect, look, rate, comparison, settings);
   const score = round(combine(evidence, settings), 3);
   if (score < settings.threshold) return null;
@@ -114,15 +109,26 @@ function methodsOf(
 }
 
 /** A meeting place of several, or, with hardly any seeds to compare, the lonely rhythm of one. */
-function isSuspicious(methods: readonly C2Method[], { server }: Suspect, { infected }: Comparison, settings: C2Settings): boolean {
+function isSuspicious(
+  methods: readonly C2Method[],
+  { server }: Suspect,
+  { rhythm }: LookedAt,
+  { infected }: Comparison,
+  settings: C2Settings,
+): boolean {
   if (methods.includes('indicator')) return true;
   if (!methods.includes('fan-in')) return false;
   const isOfSeveral = infected >= settings.fewSeeds && server.seedClients >= settings.leastSeeds;
-  return isOfSeveral || methods.includes('beacon');
+  return isOfSeveral || keepsTime(rhythm, settings.leastLoneBeacon);
 }
 
-/** More than a connection each second from each client: an attack's target, not its controller. */
-const isHammered = ({ server }: Suspect, seconds: number): boolean => server.seedFlows > server.seedClients * seconds;
+const LEAST_SPAN_SECONDS = 60;
+
+/** More than a connection each second from each client, as long as it lasts: an attack's target, not its controller. */
+function isHammered({ server }: Suspect): boolean {
+  const seconds = Math.max(LEAST_SPAN_SECONDS, (server.lastSeenAt - server.firstSeenAt) / 1000);
+  return server.seedFlows > server.seedClients * seconds;
+}
 
 const isFlooded = (server: C2ServerRow, { showsUdpAnswers }: C2Population): boolean =>
   server.transport === 'udp' && showsUdpAnswers && server.answers === 0 && server.flows >= UNANSWERED_FLOWS;

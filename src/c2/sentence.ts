@@ -36,8 +36,8 @@ function fanIn(features: Features, infected: number, clients: number): Text | un
   if (theirs === 0) return undefined;
   const chance = Math.floor(-number(features['log10P']));
   const times = number(features['lift']).toFixed(1);
-  const ja = chance > 0 ? `、偶然にそうなる確率は 10 の −${chance} 乗以下` : '';
-  const en = chance > 0 ? `, by chance with a probability of at most 10^-${chance}` : '';
+  const ja = chance > 1 ? `、偶然にそうなる確率は 10 の −${chance} 乗以下` : '';
+  const en = chance > 1 ? `, by chance with a probability of at most 10^-${chance}` : '';
   return {
     ja: `感染端末 ${infected} 台のうち ${theirs} 台が通信していましたが、全端末 ${clients} 台では ${all} 台だけです（${times} 倍${ja}）。`,
     en: `${theirs} of ${infected} infected hosts talk to it, but only ${all} of all ${clients} hosts (${times} times as often${en}).`,

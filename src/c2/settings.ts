@@ -27,6 +27,8 @@ export const C2Settings = z.strictObject({
   activeTimeoutSeconds: z.number().min(1).default(300),
   /** A rhythm from this score on speaks for a program, not a person. */
   leastBeacon: z.number().min(0).max(1).default(0.7),
+  /** The rhythm of a single infected host has to carry more: this is where RITA's scores begin to be called medium. */
+  leastLoneBeacon: z.number().min(0).max(1).default(0.9),
   /** Clients of one server whose rhythm is looked at. */
   clientsEach: z.int().min(1).max(1000).default(32),
   /** How far back a server counts as known. */
