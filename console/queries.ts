@@ -37,6 +37,7 @@ import type {
 import type { AlertDetail, AlertPage, RingDetail, RingPage } from '../src/server/alert-contract.ts';
 import type { SensorDetail, SensorPage } from '../src/server/sensor-contract.ts';
 import type { Statistics } from '../src/server/statistics-contract.ts';
+import type { CampaignPage, KevPage, SurgeDetail, SurgePage } from '../src/server/surge-contract.ts';
 import { ask, type Query } from './api.ts';
 
 const REFRESH_MS = 60_000;
@@ -126,6 +127,10 @@ export const ringsQuery = () => single<RingPage>('alert', '/own-ranges');
 export const ringQuery = (id: string) => single<RingDetail>('alert', `/own-ranges/${encodeURIComponent(id)}`);
 export const sensorsQuery = () => ({ ...single<SensorPage>('sensor', '/sensors'), refetchInterval: REFRESH_MS });
 export const sensorQuery = (id: string) => single<SensorDetail>('sensor', `/sensors/${encodeURIComponent(id)}`);
+export const surgesQuery = () => ({ ...single<SurgePage>('surge', '/surges'), refetchInterval: REFRESH_MS });
+export const surgeQuery = (id: string) => ({ ...single<SurgeDetail>('surge', `/surges/${encodeURIComponent(id)}`), refetchInterval: REFRESH_MS });
+export const campaignsQuery = () => single<CampaignPage>('surge', '/campaigns');
+export const kevQuery = () => single<KevPage>('surge', '/kev');
 export const statisticsQuery = (which: Query) => ({
   ...single<Statistics>('statistics', '/public/statistics', which),
   placeholderData: keepPreviousData,

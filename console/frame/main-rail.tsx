@@ -10,6 +10,7 @@ export const SCREENS = [
   { name: 'explore', to: '/explore' },
   { name: 'intakes', to: '/intakes' },
   { name: 'findings', to: '/findings' },
+  { name: 'surges', to: '/surges' },
   { name: 'cases', to: '/cases' },
   { name: 'notices', to: '/notices' },
   { name: 'alerts', to: '/alerts' },

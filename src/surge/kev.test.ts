@@ -45,10 +45,8 @@ describe('what fits', () => {
     expect(fittingKev(entries, catalogue, placeOf(6, 23), onset)).toEqual([
       { entry: entries[0], service: 'Telnet', words: ['telnet'], daysBefore: 23 },
     ]);
-    expect(fittingKev(entries, catalogue, placeOf(6, 8080), onset).map(({ entry }) => entry.cve)).toEqual([
-      'CVE-1900-0002',
-      'CVE-1900-0001',
-    ]);
+    expect(fittingKev(entries, catalogue, placeOf(6, 8080), onset).map(({ entry }) => entry.cve)).toEqual(['CVE-1900-0001']);
+    expect(fittingKev(entries, catalogue, placeOf(6, 20_880), onset).map(({ entry }) => entry.cve)).toEqual(['CVE-1900-0002']);
     expect(fittingKev(entries, catalogue, placeOf(6, 6379), onset)).toEqual([]);
     expect(fittingKev(entries, catalogue, placeOf(17, 23), onset)).toEqual([]);
     expect(fittingKev(entries, catalogue, placeOf(6, 23), Date.UTC(2026, 4, 24))).toEqual([]);

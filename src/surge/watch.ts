@@ -137,7 +137,7 @@ export class SurgeWatch {
   }
 
   async #look(tenant: string): Promise<void> {
-    const { telemetry, announce } = this.#parts;
+    const { telemetry } = this.#parts;
     for (const span of await telemetry.spans(tenant)) {
       const state = await this.#stateOf(tenant, span.sensor);
       const oldest = Math.max(floor(span.from, HOUR), Math.ceil(span.cellsFrom / HOUR) * HOUR, floor(span.to - KEPT_MS, HOUR));
@@ -151,15 +151,14 @@ export class SurgeWatch {
       }
       await this.#judgeCampaigns(work, new Set(changed.map((hour) => floor(hour, DAY))));
       await this.#forget(work, oldest);
-      announce(tenant);
+      this.#parts.announce(tenant);
     }
   }
 
   async #begin(tenant: string, span: SensorSpan, state: SensorState, from: number): Promise<Work> {
-    const { store, gaps } = this.#parts;
     const [away, { rows }] = await Promise.all([
-      gaps(tenant, span.sensor, { from: from - WINDOW_MS, to: span.to }),
-      store.surges(tenant, { sensor: span.sensor, since: from - SLOW_REST_MS }),
+      this.#parts.gaps(tenant, span.sensor, { from: from - WINDOW_MS, to: span.to }),
+      this.#parts.store.surges(tenant, { sensor: span.sensor, since: from - SLOW_REST_MS }),
     ]);
     return { tenant, span, state, gaps: away, surges: [...rows], touched: new Set() };
   }

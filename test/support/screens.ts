@@ -1,5 +1,5 @@
 /** Every screen of the console with data on it, for tests and for pictures. */
-import { mkdtempSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type ServerType, serve } from '@hono/node-server';
@@ -7,8 +7,10 @@ import { parseConstituents } from '../../src/attribution/constituents-file.ts';
 import { fixedClock } from '../../src/engine/clock.ts';
 import { readConfig } from '../../src/engine/config.ts';
 import { type Hub, openHub } from '../../src/main.ts';
+import type { AlertPage } from '../../src/server/alert-contract.ts';
 import { buildConsole } from '../../src/server/console-build.ts';
 import type { CasePage, FindingPage, NoticePage } from '../../src/server/contract.ts';
+import type { SurgePage } from '../../src/server/surge-contract.ts';
 import { createCountry, DEFAULT_UNTIL } from '../../src/simulation/country.ts';
 import { constituentsYaml, sensorOf } from '../../src/simulation/register.ts';
 import { simulate } from '../../src/simulation/write.ts';
@@ -72,7 +74,16 @@ async function fill(hub: Hub, folder: string, most = Number.POSITIVE_INFINITY): 
   }
   const drifted = '"timestamp","ip","port","surprise"\n"2026-06-18 01:00:00","100.64.1.2",23,"new"\n"not a time","100.64.1.3",23,""\n';
   await ask(hub, '/intakes', { method: 'POST', body: drifted, headers: { 'x-file-name': '2026-06-18-scan_telnet-drifted.csv' } });
+  const kev = readFileSync(new URL('../../src/surge/fixtures/kev-example.json', import.meta.url), 'utf8');
+  await ask(hub, '/kev', { method: 'POST', body: JSON.stringify({ name: 'kev-example.json', text: kev }) });
   await ask(hub, '/notices/run', { method: 'POST' });
+}
+
+/** Surges are looked for in the background; an answer says when some of it is still open. */
+async function judgedSurges(hub: Hub): Promise<SurgePage> {
+  let page = await ask<SurgePage>(hub, '/surges');
+  while (page.isBehind) page = await ask<SurgePage>(hub, '/surges');
+  return page;
 }
 
 async function ask<T>(hub: Hub, path: string, init: RequestInit = {}): Promise<T> {
@@ -95,7 +106,9 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
   const victims = await ask<FindingPage>(hub, '/findings?kind=dos-victim&limit=1');
   const cases = await ask<CasePage>(hub, '/cases?state=notified&limit=1');
   const orphans = await ask<CasePage>(hub, '/cases?state=orphan&limit=1');
+  const alerts = await ask<AlertPage>(hub, '/alerts?limit=1');
   const notices = await ask<NoticePage>(hub, '/notices?limit=100');
+  const surges = await judgedSurges(hub);
   const id = (name: string, value: string | undefined): string => {
     if (value === undefined) throw new Error(`the stage has no ${name}`);
     return value;
@@ -116,9 +129,15 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
     { name: 'notice-letter', path: `/notices/${id('letter', notices.rows.find((notice) => notice.channel === 'letter')?.id)}` },
     { name: 'constituents', path: '/constituents' },
     { name: 'constituent', path: '/constituents/minato-hikari' },
+    { name: 'alerts', path: '/alerts' },
+    { name: 'alert', path: `/alerts/${id('own-range alert', alerts.rows[0]?.id)}` },
+    { name: 'own-range', path: `/own-ranges/${id('own-range alert', alerts.rows[0]?.constituentId)}` },
     { name: 'sensors', path: '/sensors' },
     { name: 'sensor', path: '/sensors/hinomi-1' },
     { name: 'sensor-feed', path: '/sensors/shadowserver' },
+    { name: 'surges', path: '/surges' },
+    { name: 'surge', path: `/surges/${id('surge', surges.rows.find(({ isSpoofable }) => !isSpoofable)?.id)}` },
+    { name: 'campaigns', path: '/campaigns' },
     { name: 'statistics', path: '/statistics' },
     { name: 'statistics-year', path: '/statistics?span=2026' },
     { name: 'modules', path: '/modules' },

@@ -66,18 +66,16 @@ function printOne(detail: SurgeDetail, isJson: boolean): void {
   const { surge, countries, networksBySources, kev, explore } = detail;
   printLine(`${surge.port.key} on ${surge.sensor.id}, began ${toDay(surge.onsetAt)} UTC, recognised ${toDay(surge.detectedAt)}`);
   printLine(surge.because.en);
-  const list = (title: string, shares: SurgeDetail['countries']): void =>
-    printLine(
-      `${title}: ${
-        shares
-          .slice(0, 8)
-          .map(({ label, sources }) => `${label.en} ${sources.toLocaleString('en')}`)
-          .join(', ') || 'unknown'
-      }`,
-    );
-  list('countries', countries);
-  list('networks', networksBySources);
+  printShares('countries', countries);
+  printShares('networks', networksBySources);
   for (const { entry, service, daysBefore } of kev)
     printLine(`may fit: ${entry.cve} ${entry.name} (${service}; listed ${daysBefore} days before)`);
   printLine(`explore: ${explore.filter}`);
+}
+
+const MOST_SHARES = 8;
+
+function printShares(title: string, shares: SurgeDetail['countries']): void {
+  const list = shares.slice(0, MOST_SHARES).map(({ label, sources }) => `${label.en} ${sources.toLocaleString('en')}`);
+  printLine(`${title}: ${list.join(', ') || 'unknown'}`);
 }

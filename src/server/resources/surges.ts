@@ -142,19 +142,19 @@ async function contextOf(parts: ServerParts, tenant: string, surges: readonly Su
 
 const portOf = (place: number, parts: ServerParts) => ({ key: placeText(place), label: labelOf('port', placeText(place), parts) });
 
-function toWire(surge: Surge, { titles, fitting }: Context, parts: ServerParts): WireSurge {
+function toWire(surge: Surge, context: Context, parts: ServerParts): WireSurge {
   const { id, sensor, place, evidence, ...rest } = surge;
   return {
     ...rest,
     id: String(id),
-    sensor: { id: sensor, title: titles.get(sensor) ?? { ja: sensor, en: sensor } },
+    sensor: { id: sensor, title: context.titles.get(sensor) ?? { ja: sensor, en: sensor } },
     port: portOf(place, parts),
     because: becauseOf(surge),
     basisText: BASIS_TEXT[surge.basis],
     fresh: evidence.fresh,
     isSpoofable: isSpoofable(surge),
     growth: [...surge.growth],
-    fitting: fitting(surge).length,
+    fitting: context.fitting(surge).length,
   };
 }
 

@@ -38,7 +38,7 @@ export async function countKev(db: StateDatabase, tenant: string): Promise<numbe
     .select((select) => select.fn.countAll<number>().as('count'))
     .where('tenant', '=', tenant)
     .executeTakeFirstOrThrow();
-  return Number(row.count);
+  return row.count;
 }
 
 /** The list, its edition and the audit entry change together or not at all. */

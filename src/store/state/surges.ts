@@ -45,7 +45,7 @@ export const createSurgeStore = (db: StateDatabase): SurgeStore => ({
       query.selectAll().orderBy('onset_at', 'desc').orderBy('id', 'desc').limit(Math.min(limit, MOST_SURGES)).execute(),
       query.select((select) => select.fn.countAll<number>().as('total')).executeTakeFirstOrThrow(),
     ]);
-    return { rows: rows.map(toSurge), total: Number(count.total) };
+    return { rows: rows.map(toSurge), total: count.total };
   },
 
   async surge(tenant, id) {

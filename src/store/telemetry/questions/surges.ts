@@ -154,6 +154,9 @@ function toShares(value: unknown): Share[] {
 /** Sources that ask for more ports than this survey; what they have in common says nothing. */
 const MOST_PORTS = 32;
 
+/** More ports than are kept: the list was emptied. */
+const isBroad = ({ ports }: PortSet): boolean => ports.length === 0;
+
 /** The different port sets of a day, each once with who had it; and how many sources were too broad to have one. */
 async function readPortSets(engine: Engine, period: SensorPeriod): Promise<{ readonly sets: readonly PortSet[]; readonly broad: number }> {
   const rows = await engine.query(sql`SELECT ports, count(), toUInt32(min(first_hour)), uniq(network),
@@ -174,7 +177,6 @@ async function readPortSets(engine: Engine, period: SensorPeriod): Promise<{ rea
       asns: toShares(asns),
     }),
   );
-  const isBroad = ({ ports }: PortSet): boolean => ports.length === 0;
   return { sets: sets.filter((one) => !isBroad(one)), broad: sets.find(isBroad)?.sources ?? 0 };
 }
 
