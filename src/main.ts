@@ -60,13 +60,13 @@ import { endAcceptances } from './store/state/finding-marks.ts';
 import { createFindingStore } from './store/state/fold.ts';
 import { createIntakeLedger } from './store/state/intakes.ts';
 import { maintainState } from './store/state/maintain.ts';
-import { createSurgeStore } from './store/state/surges.ts';
 import { createNoticeStore } from './store/state/notices.ts';
 import { openState } from './store/state/open.ts';
 import { addToken, findToken, permissionsOf } from './store/state/permissions.ts';
 import { setSensor } from './store/state/sensors.ts';
 import { readSetting, writeSetting } from './store/state/settings.ts';
 import { createSuppressionStore } from './store/state/suppressions.ts';
+import { createSurgeStore } from './store/state/surges.ts';
 import { openTelemetry } from './store/telemetry/index.ts';
 import { readPortProducts } from './surge/port-products.ts';
 import { SurgeWatch } from './surge/watch.ts';
@@ -89,6 +89,8 @@ export interface Hub {
   setSensor(sensor: Sensor): Promise<void>;
   /** Queues what is due and delivers the queue. */
   notify(actor: string): Promise<NotifyResult>;
+  /** C&C servers in flow records: the jobs of the hub, and tests, ask it. */
+  readonly c2: C2Desk;
   /** A new token for a role; shown once, only its hash is kept. */
   createToken(tenant: string, role: Role, name: string): Promise<string>;
   /** Opens the sources: ports, growing files, folders. */
@@ -335,6 +337,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     pipeline,
     ownRange,
     localToken,
+    c2,
     importConstituents: (constituents) => importConstituents(tenant, constituents, 'system'),
     setSensor: (sensor) => setSensor(db, tenant, sensor),
     notify: (actor) => notify(tenant, actor),

@@ -275,7 +275,7 @@ function toFinding(tenant: string, candidate: StoredCandidate): DetectedFinding 
     count: 1,
     sourcePort: null,
     because: {
-      ja: `フロー情報の分析で、ポート${port}がC&Cサーバーとして使われているとみられ、2名が確認しました（${100}点中${percent}点）。`,
+      ja: `フロー情報の分析で、ポート${port}がC&Cサーバーとして使われているとみられ、2名が確認しました（100点中${percent}点）。`,
       en: `Analysis of flow information points to a command and control server on port ${port}, and two people confirmed it (${percent} of 100).`,
     },
     evidence: {

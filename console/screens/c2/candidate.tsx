@@ -237,8 +237,8 @@ function HistoryPanel({ detail }: { readonly detail: C2CandidateDetail }) {
             </tr>
           </thead>
           <tbody>
-            {detail.events.map((event, i) => (
-              <tr key={`${event.at} ${i}`}>
+            {detail.events.map((event) => (
+              <tr key={`${event.at} ${event.action}`}>
                 <th scope="row" className="nowrap">
                   {format.dateTime(event.at)}
                 </th>

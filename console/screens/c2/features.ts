@@ -21,9 +21,10 @@ const SHARES: ReadonlySet<string> = new Set([
 
 export const isShare = (name: string): boolean => SHARES.has(name);
 
+const isEvidence = (name: string): boolean => name.endsWith('Evidence');
+
 /** What speaks for it first, as the score adds it up; then the rest in the scorer's own order. */
 export function inOrder(features: Features): readonly (readonly [name: string, value: number | null])[] {
-  const isEvidence = (name: string): boolean => name.endsWith('Evidence');
   const entries = Object.entries(features);
   return [...entries.filter(([name]) => isEvidence(name)), ...entries.filter(([name]) => !isEvidence(name))];
 }
