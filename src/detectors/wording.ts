@@ -10,8 +10,11 @@ import type { Text } from '../domain/text.ts';
 
 const MONTHS = ['January', 'February', 'March', 'April', 'May', 'June', 'July', 'August', 'September', 'October', 'November', 'December'];
 
+/** Made once: a number's own toLocaleString makes one for every call, and millions are called for. */
+const FIGURES = new Intl.NumberFormat('en-US');
+
 export function formatCount(count: number): string {
-  return Math.round(count).toLocaleString('en-US');
+  return FIGURES.format(Math.round(count));
 }
 
 /** 'From 3 June 2026, 18:02 to 22:41 UTC' and 「2026年6月3日18:02〜22:41（UTC）に」; opens a sentence. */

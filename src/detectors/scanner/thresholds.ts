@@ -43,8 +43,21 @@ export function slowestScanVisible(addresses: number, seconds: number, hits: num
   return internetWideRate(addresses, meanFor(hits, probability) / seconds);
 }
 
-/** The Poisson mean at which at least `hits` come up with the given probability, by halving. */
+/** Asked for every finding with the same few settings. */
+const MEANS = new Map<string, number>();
+
+/** The Poisson mean at which at least `hits` come up with the given probability. */
 function meanFor(hits: number, probability: number): number {
+  const key = `${hits}/${probability}`;
+  const known = MEANS.get(key);
+  if (known !== undefined) return known;
+  const mean = findMean(hits, probability);
+  MEANS.set(key, mean);
+  return mean;
+}
+
+/** By halving. */
+function findMean(hits: number, probability: number): number {
   let low = 0;
   let high = 1;
   while (atLeast(hits, high) < probability) high *= 2;
