@@ -5,6 +5,7 @@
  */
 import { cpus, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { benchC2 } from './c2.ts';
 import { benchCapture } from './capture.ts';
 import { benchDetect } from './detect.ts';
 import { benchFlowReplay } from './flow-replay.ts';
@@ -25,3 +26,4 @@ if (wanted.length === 0 || wanted.includes('flow-store'))
   await benchFlowStore(out, isQuick ? 300_000 : 3_000_000, isQuick ? 1_200_000 : 30_000_000);
 if (wanted.length === 0 || wanted.includes('flow-replay')) await benchFlowReplay(out, isQuick ? 5 : 60);
 if (wanted.length === 0 || wanted.includes('detect')) await benchDetect(out, isQuick ? 0.1 : 1);
+if (wanted.length === 0 || wanted.includes('c2')) await benchC2(out, isQuick ? 1_000_000 : 10_000_000);
