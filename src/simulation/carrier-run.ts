@@ -26,15 +26,15 @@ export class CarrierRun {
     this.#exporters = samplings.map((sampling) => new FlowExporter(country, sampling));
   }
 
-  /** What ends within each hour is exported with it; the last one brings the rest. */
-  *hours(from: number, to: number): Generator<HourOfExports> {
+  /** What ends within each hour is exported with it; the last one brings the rest, unless more is to follow. */
+  *hours(from: number, to: number, isMoreToFollow = false): Generator<HourOfExports> {
     for (let hour = Math.floor(from / HOUR) * HOUR; hour < to; hour += HOUR) {
       const end = Math.min(to, hour + HOUR);
       connectionsOfHour(this.carrier, hour, (connection) => {
         if (connection.at < from || connection.at >= to) return;
         for (const exporter of this.#exporters) exporter.take(connection);
       });
-      const until = end === to ? Number.POSITIVE_INFINITY : end;
+      const until = end === to && !isMoreToFollow ? Number.POSITIVE_INFINITY : end;
       yield { from: Math.max(hour, from), exports: this.#exporters.map((exporter) => exporter.export(until)) };
     }
   }

@@ -4,9 +4,10 @@
  * Botnets have servers that their clients return to: in step, with jitter, or over a
  * connection that is kept alive; some share port 443 with the whole world, one shares an
  * address with an honest web site. Around them is what looks alike and is harmless: clocks,
- * update checks, push notifications, clouds of devices, tunnels to the office. Two
+ * update checks, push notifications, clouds of devices, tunnels to the office. Some
  * look-alikes are traps on purpose: an update server that only the vulnerable devices ask,
- * and a small vendor's cloud that has six customers.
+ * and a small vendor's cloud that has six customers. A third is the hardest: the cloud of a
+ * camera of which one in five is infected.
  */
 import { type Country, foreignAddress, type Host, ipv4, lineOfRank, vulnerableLines } from './country.ts';
 import { keyOf, Random } from './random.ts';
@@ -17,8 +18,8 @@ const UDP = 17;
 /** How many lines the router sees, how many of them are infected, and how often the list of botnets is repeated. */
 const SIZES = {
   small: { lines: 1000, infected: 50, copies: 1 },
-  medium: { lines: 2500, infected: 120, copies: 2 },
-  large: { lines: 6000, infected: 250, copies: 3 },
+  medium: { lines: 2000, infected: 100, copies: 2 },
+  large: { lines: 4000, infected: 200, copies: 3 },
 } as const;
 
 /** What one visit to a server looks like. */
@@ -196,6 +197,7 @@ export function createCarrier(country: Country): Carrier {
   const members = membersOf(size.copies, infected, size.lines);
   const everybody = commonServers();
   const trap = oldFirmwareServer();
+  const camera = cameraCloud();
   const rare = rareServers(country, size.lines);
   const offices = officeTunnels(country, infected, size.lines);
   const subscribers = Array.from({ length: size.lines }, (_, place) => {
@@ -209,6 +211,7 @@ export function createCarrier(country: Country): Carrier {
       visits: [
         ...everybody(host, has, keyOf(country.seed, 0xe7e, place)),
         ...(isVulnerable ? [trap] : []),
+        ...(has(0xca3e, place < infected ? 20 : 4) ? [camera] : []),
         ...(rare.get(place) ?? []),
         ...(offices.get(place) ?? []),
         ...botnets.filter(({ planted }) => members[planted]?.has(place)),
@@ -302,6 +305,20 @@ function oldFirmwareServer(): Regular {
     periodSeconds: 6 * 3600,
     jitter: 0.05,
     visit: visitOf(8, 9, 1100, 3800, 1800, 0.1),
+  };
+}
+
+/** One infected line in five has such a camera, and one healthy line in twenty-five: a fifth of its customers is infected. */
+function cameraCloud(): Regular {
+  return {
+    ...HARMLESS,
+    kind: 'camera-cloud',
+    address: deviceCloud(0x80),
+    port: 443,
+    protocol: TCP,
+    periodSeconds: 600,
+    jitter: 0.02,
+    visit: visitOf(7, 6, 800, 720, 700, 0.05),
   };
 }
 

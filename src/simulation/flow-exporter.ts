@@ -143,7 +143,9 @@ export class FlowExporter {
     for (let first = 0; first < due.length; first += RECORDS_PER_DATAGRAM) {
       const some = due.slice(first, first + RECORDS_PER_DATAGRAM);
       const at = Math.ceil((some.at(-1)?.end ?? 0) / 1000) * 1000 + 1000;
-      if (this.#sequence % TEMPLATE_EVERY === 0) parts.push(this.#frame(at, templateDatagram(this.#header(at), this.sampling)));
+      // Each call may become a file of its own, which has to explain itself.
+      if (first === 0 || this.#sequence % TEMPLATE_EVERY === 0)
+        parts.push(this.#frame(at, templateDatagram(this.#header(at), this.sampling)));
       parts.push(this.#frame(at, this.#datagram(at, some)));
     }
     return Buffer.concat(parts);
@@ -156,10 +158,7 @@ export class FlowExporter {
 
   #datagram(at: number, some: readonly PendingRecord[]): Uint8Array {
     const boot = bootOf(at);
-    return dataDatagram(this.#header(at), some.length, emptyRecord(), (n, record) => {
-      const pending = some[n];
-      if (pending) fillRecord(record, pending, boot);
-    });
+    return dataDatagram(this.#header(at), some.length, (n) => toRecord(some[n] as PendingRecord, boot));
   }
 
   #frame(at: number, payload: Uint8Array): Uint8Array {
@@ -200,37 +199,22 @@ const bootOf = (at: number): number => Math.floor(at / BOOT_EVERY) * BOOT_EVERY 
 /** Packets of one of several equal pieces; the remainder goes to the first. */
 const share = (all: number, part: number, parts: number): number => Math.floor(all / parts) + (part < all % parts ? 1 : 0);
 
-function emptyRecord(): FlowRecord {
+function toRecord(pending: PendingRecord, boot: number): FlowRecord {
+  const { isUp, client, server, clientPort, serverPort, protocol, flags, packets, bytes, start, end } = pending;
   return {
-    source: 0,
-    destination: 0,
-    sourcePort: 0,
-    destinationPort: 0,
-    protocol: 0,
-    flags: 0,
-    packets: 0,
-    bytes: 0,
-    startUptime: 0,
-    endUptime: 0,
-    input: 0,
-    output: 0,
+    source: isUp ? client : server,
+    destination: isUp ? server : client,
+    sourcePort: isUp ? clientPort : serverPort,
+    destinationPort: isUp ? serverPort : clientPort,
+    protocol,
+    flags,
+    packets,
+    bytes,
+    startUptime: start - boot,
+    endUptime: end - boot,
+    input: isUp ? SUBSCRIBERS_SIDE : WORLD_SIDE,
+    output: isUp ? WORLD_SIDE : SUBSCRIBERS_SIDE,
   };
-}
-
-function fillRecord(record: FlowRecord, pending: PendingRecord, boot: number): void {
-  const { isUp } = pending;
-  record.source = isUp ? pending.client : pending.server;
-  record.destination = isUp ? pending.server : pending.client;
-  record.sourcePort = isUp ? pending.clientPort : pending.serverPort;
-  record.destinationPort = isUp ? pending.serverPort : pending.clientPort;
-  record.protocol = pending.protocol;
-  record.flags = pending.flags;
-  record.packets = pending.packets;
-  record.bytes = pending.bytes;
-  record.startUptime = pending.start - boot;
-  record.endUptime = pending.end - boot;
-  record.input = isUp ? SUBSCRIBERS_SIDE : WORLD_SIDE;
-  record.output = isUp ? WORLD_SIDE : SUBSCRIBERS_SIDE;
 }
 
 /** A whole capture file around exported records. */

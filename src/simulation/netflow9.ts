@@ -30,18 +30,18 @@ export const RECORDS_PER_DATAGRAM = 30;
 
 /** One direction of a flow. Times are milliseconds since the exporter started. */
 export interface FlowRecord {
-  source: number;
-  destination: number;
-  sourcePort: number;
-  destinationPort: number;
-  protocol: number;
-  flags: number;
-  packets: number;
-  bytes: number;
-  startUptime: number;
-  endUptime: number;
-  input: number;
-  output: number;
+  readonly source: number;
+  readonly destination: number;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  readonly protocol: number;
+  readonly flags: number;
+  readonly packets: number;
+  readonly bytes: number;
+  readonly startUptime: number;
+  readonly endUptime: number;
+  readonly input: number;
+  readonly output: number;
 }
 
 export interface Header {
@@ -63,16 +63,15 @@ export function templateDatagram(header: Header, sampling: number): Uint8Array {
   return new Uint8Array(view.buffer);
 }
 
-/** A datagram with `count` records, each written into `record` by `read`. */
-export function dataDatagram(header: Header, count: number, record: FlowRecord, read: (n: number, record: FlowRecord) => void): Uint8Array {
+/** A datagram with `count` records. */
+export function dataDatagram(header: Header, count: number, recordAt: (n: number) => FlowRecord): Uint8Array {
   const setBytes = Math.ceil((SET_HEADER_BYTES + count * RECORD_BYTES) / 4) * 4;
   const view = new DataView(new ArrayBuffer(HEADER_BYTES + setBytes));
   writeHeader(view, header, count);
   view.setUint16(HEADER_BYTES, TEMPLATE);
   view.setUint16(HEADER_BYTES + 2, setBytes);
   for (let n = 0; n < count; n++) {
-    read(n, record);
-    writeRecord(view, HEADER_BYTES + SET_HEADER_BYTES + n * RECORD_BYTES, record);
+    writeRecord(view, HEADER_BYTES + SET_HEADER_BYTES + n * RECORD_BYTES, recordAt(n));
   }
   return new Uint8Array(view.buffer);
 }
