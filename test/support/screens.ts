@@ -136,7 +136,7 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
     { name: 'sensor', path: '/sensors/hinomi-1' },
     { name: 'sensor-feed', path: '/sensors/shadowserver' },
     { name: 'surges', path: '/surges' },
-    { name: 'surge', path: `/surges/${id('surge', surges.rows.find(({ isSpoofable }) => !isSpoofable)?.id)}` },
+    { name: 'surge', path: `/surges/${id('surge', surges.rows.toSorted((a, b) => b.fitting - a.fitting)[0]?.id)}` },
     { name: 'campaigns', path: '/campaigns' },
     { name: 'statistics', path: '/statistics' },
     { name: 'statistics-year', path: '/statistics?span=2026' },

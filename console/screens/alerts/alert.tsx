@@ -133,13 +133,14 @@ function Facts({ detail }: { readonly detail: AlertDetail }) {
             </>
           )}
         </dl>
-        <p className="quiet">{words.alerts.quiet(detail.quietHours)}</p>
+        <p className="quiet small alert-quiet">{words.alerts.quiet(detail.quietHours)}</p>
       </div>
     </Panel>
   );
 }
 
 const HOUR_MS = 3_600_000;
+const LEAST_BARS = 24;
 const MOST_BARS = 168;
 
 /** One bar per hour, hours without packets among them; the table has the same figures. */
@@ -148,7 +149,8 @@ function Hours({ detail }: { readonly detail: AlertDetail }) {
   const format = useFormat();
   const { hours } = detail;
   const last = hours.at(-1)?.hour ?? 0;
-  const from = Math.max(hours[0]?.hour ?? 0, last - (MOST_BARS - 1) * HOUR_MS);
+  const first = Math.min(hours[0]?.hour ?? 0, last - (LEAST_BARS - 1) * HOUR_MS);
+  const from = Math.max(first, last - (MOST_BARS - 1) * HOUR_MS);
   const byHour = new Map(hours.map(({ hour, packets }) => [hour, packets]));
   const bars = Array.from({ length: Math.max(1, (last - from) / HOUR_MS + 1) }, (_, i) => byHour.get(from + i * HOUR_MS) ?? 0);
   const most = Math.max(1, ...bars);

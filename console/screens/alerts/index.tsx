@@ -67,7 +67,7 @@ function AlertList({ rings }: { readonly rings: readonly Ring[] }) {
     void navigate({ replace: true, search: ({ [key]: _, ...rest }: AlertSearch) => (value ? { ...rest, [key]: value } : rest) });
   const rows = alerts.data?.pages.flatMap((page) => page.rows) ?? [];
   return (
-    <section aria-label={words.alerts.list}>
+    <section className="panel tbl" aria-label={words.alerts.list}>
       <div className="flt">
         <Pick
           label={words.alerts.state}
@@ -91,18 +91,16 @@ function AlertList({ rings }: { readonly rings: readonly Ring[] }) {
           onPick={(value) => set('constituent', value)}
         />
       </div>
-      <div className="panel tbl">
-        <Answered of={alerts} lines={6}>
-          {({ pages }) =>
-            rows.length === 0 ? (
-              <Empty>{words.alerts.listEmpty}</Empty>
-            ) : (
-              <AlertTable rows={rows} total={pages[0]?.total ?? 0} caption={words.alerts.list} hasKeys />
-            )
-          }
-        </Answered>
-        <MoreRows query={alerts} />
-      </div>
+      <Answered of={alerts} lines={6}>
+        {({ pages }) =>
+          rows.length === 0 ? (
+            <Empty>{words.alerts.listEmpty}</Empty>
+          ) : (
+            <AlertTable rows={rows} total={pages[0]?.total ?? 0} caption={words.alerts.list} hasKeys />
+          )
+        }
+      </Answered>
+      <MoreRows query={alerts} />
     </section>
   );
 }

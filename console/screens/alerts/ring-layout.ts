@@ -19,8 +19,11 @@ export interface Arc {
 
 export interface Spot<Item> {
   readonly item: Item;
+  /** Where its address lies. */
   readonly turn: number;
-  /** 0 on the ring; higher ones stand further out because the place is taken. */
+  /** Where its mark stands: moved aside when neighbours need the place. May pass 1. */
+  readonly shownAt: number;
+  /** 0 is the circle of marks next to the ring. */
   readonly level: number;
 }
 
@@ -42,25 +45,53 @@ export function layArcs(ranges: readonly string[]): Arc[] {
   });
 }
 
-/** Addresses outside every arc (of a range given up since) are left out. */
+/**
+ * Marks beside the ring, the first items nearest to it, none closer to another than
+ * `nearest` (a share of a turn). Addresses outside every arc (of a range given up since)
+ * are left out, and so is what has no place on the given number of circles.
+ */
 export function laySpots<Item extends { readonly host: string }>(
   arcs: readonly Arc[],
   items: readonly Item[],
   nearest: number,
+  levels: number,
 ): Spot<Item>[] {
-  const placed: Spot<Item>[] = [];
-  for (const item of items) {
+  const known = items.flatMap((item) => {
     const turn = turnOf(arcs, item.host);
-    if (turn === undefined) continue;
-    const taken = new Set(placed.filter((one) => distance(one.turn, turn) < nearest).map(({ level }) => level));
-    let level = 0;
-    while (taken.has(level)) level++;
-    placed.push({ item, turn, level });
-  }
-  return placed;
+    return turn === undefined ? [] : [{ item, turn }];
+  });
+  const room = Math.max(1, Math.floor(1 / nearest));
+  return Array.from({ length: levels }, (_, level) => {
+    const own = fromWidestGap(known.slice(level * room, (level + 1) * room));
+    const places = spread(
+      own.map(({ turn }) => turn),
+      nearest,
+    );
+    return own.map(({ item, turn }, i) => ({ item, turn, shownAt: places[i] ?? turn, level }));
+  }).flat();
 }
 
-const distance = (a: number, b: number): number => Math.min(Math.abs(a - b), 1 - Math.abs(a - b));
+/** In order around the ring, beginning after the widest empty stretch; turns grow past 1 rather than fall. */
+function fromWidestGap<Item>(spots: readonly { readonly item: Item; readonly turn: number }[]): { item: Item; turn: number }[] {
+  const sorted = [...spots].sort((a, b) => a.turn - b.turn);
+  const gapBefore = (i: number): number => (sorted[i]?.turn ?? 0) - (i === 0 ? (sorted.at(-1)?.turn ?? 0) - 1 : (sorted[i - 1]?.turn ?? 0));
+  const start = sorted.reduce((best, _, i) => (gapBefore(i) > gapBefore(best) ? i : best), 0);
+  return [...sorted.slice(start), ...sorted.slice(0, start).map((spot) => ({ ...spot, turn: spot.turn + 1 }))];
+}
+
+/** The nearest places to these ascending ones that keep a distance: crowds are spread around their middle. */
+function spread(turns: readonly number[], distance: number): number[] {
+  const crowds: { sum: number; count: number }[] = [];
+  turns.forEach((turn, i) => {
+    let crowd = { sum: turn - i * distance, count: 1 };
+    for (let before = crowds.at(-1); before && before.sum / before.count >= crowd.sum / crowd.count; before = crowds.at(-1)) {
+      crowds.pop();
+      crowd = { sum: crowd.sum + before.sum, count: crowd.count + before.count };
+    }
+    crowds.push(crowd);
+  });
+  return crowds.flatMap(({ sum, count }) => Array.from({ length: count }, () => sum / count)).map((place, i) => place + i * distance);
+}
 
 function turnOf(arcs: readonly Arc[], host: string): number | undefined {
   const address = numberOf(host);

@@ -8,11 +8,11 @@ const CENTRE = SIZE / 2;
 const RADIUS = 132;
 const WIDTH = 14;
 const MARK = 13;
-const STEP = 30;
-const MOST_LEVELS = 3;
+const STEP = 34;
+const LEVELS = 2;
 const MOST_LABELS = 10;
 /** Marks closer than this share of a turn would cover each other. */
-const NEAREST = (2.2 * MARK) / (2 * Math.PI * (RADIUS + WIDTH + MARK));
+const NEAREST = (2.3 * MARK) / (2 * Math.PI * (RADIUS + WIDTH + MARK));
 
 export function Ring({ ranges, alerts }: { readonly ranges: readonly string[]; readonly alerts: readonly Alert[] }) {
   const words = useWords();
@@ -23,9 +23,9 @@ export function Ring({ ranges, alerts }: { readonly ranges: readonly string[]; r
     arcs,
     hosts.toSorted((a, b) => rank(b) - rank(a)),
     NEAREST,
+    LEVELS,
   );
-  const shown = spots.filter(({ level }) => level < MOST_LEVELS);
-  const hidden = hosts.length - shown.length;
+  const hidden = hosts.length - spots.length;
   return (
     <figure className="ring-figure">
       <svg viewBox={`0 0 ${SIZE} ${SIZE}`} role="img" aria-label={words.alerts.ringAlt(ranges.length, hosts.length)}>
@@ -34,7 +34,10 @@ export function Ring({ ranges, alerts }: { readonly ranges: readonly string[]; r
           <path key={arc.range} d={arcPath(arc)} fill="none" stroke="var(--control)" strokeWidth={WIDTH} />
         ))}
         {arcs.length <= MOST_LABELS ? arcs.map((arc) => <RangeLabel key={arc.range} arc={arc} isOnly={arcs.length === 1} />) : null}
-        {shown.map((spot) => (
+        {spots.map((spot) => (
+          <Leader key={spot.item.id} spot={spot} />
+        ))}
+        {spots.map((spot) => (
           <Mark key={spot.item.id} spot={spot} />
         ))}
       </svg>
@@ -65,23 +68,34 @@ function RangeLabel({ arc, isOnly }: { readonly arc: Arc; readonly isOnly: boole
   const [x, y] = isOnly ? [CENTRE, CENTRE] : at((arc.from + arc.to) / 2, RADIUS - WIDTH - 10);
   const side = x < CENTRE - 30 ? 'start' : x > CENTRE + 30 ? 'end' : 'middle';
   return (
-    <text x={x} y={y + 4} textAnchor={isOnly ? 'middle' : side} fontSize={isOnly ? 16 : 11} fill="var(--ink-2)" className="mono">
+    <text x={x} y={y + 4} textAnchor={isOnly ? 'middle' : side} className={isOnly ? 'ring-range only' : 'ring-range'}>
       {arc.range}
     </text>
   );
 }
 
+const inkOf = (alert: Alert): string => (isWaiting(alert) ? 'var(--bell)' : 'var(--ink-2)');
+const placeOf = ({ shownAt, level }: Spot<Alert>): readonly [x: number, y: number] =>
+  at(shownAt, RADIUS + WIDTH + MARK + 10 + level * STEP);
+
+/** From the address on the ring, along its outside, to its mark: never across the ring. */
+function Leader({ spot }: { readonly spot: Spot<Alert> }) {
+  const outside = RADIUS + WIDTH / 2 + 5;
+  const [x0, y0] = at(spot.turn, RADIUS - WIDTH / 2);
+  const [x1, y1] = at(spot.turn, outside);
+  const [x2, y2] = at(spot.shownAt, outside);
+  const [x3, y3] = placeOf(spot);
+  const turned = spot.shownAt - spot.turn;
+  const along = `A${outside} ${outside} 0 ${Math.abs(turned) > 0.5 ? 1 : 0} ${turned > 0 ? 1 : 0} ${x2} ${y2}`;
+  return <path d={`M${x0} ${y0}L${x1} ${y1}${along}L${x3} ${y3}`} fill="none" stroke={inkOf(spot.item)} strokeWidth="1.2" />;
+}
+
 function Mark({ spot }: { readonly spot: Spot<Alert> }) {
-  const { item, turn, level } = spot;
-  const [x0, y0] = at(turn, RADIUS - WIDTH / 2);
-  const [x, y] = at(turn, RADIUS + WIDTH + MARK + level * STEP);
-  const ink = isWaiting(item) ? 'var(--bell)' : 'var(--ink-2)';
-  const isHollow = item.class === 'UNDER_ATTACK';
+  const [x, y] = placeOf(spot);
   return (
     <g>
-      <title>{item.host}</title>
-      <line x1={x0} y1={y0} x2={x} y2={y} stroke={ink} strokeWidth="1.5" />
-      <Sign x={x} y={y} ink={ink} isHollow={isHollow} />
+      <title>{spot.item.host}</title>
+      <Sign x={x} y={y} ink={inkOf(spot.item)} isHollow={spot.item.class === 'UNDER_ATTACK'} />
     </g>
   );
 }
@@ -91,7 +105,7 @@ function Sign({ x, y, ink, isHollow }: { readonly x: number; readonly y: number;
   return (
     <>
       <circle cx={x} cy={y} r={MARK} fill={isHollow ? 'var(--surface)' : ink} stroke={ink} strokeWidth="1.5" />
-      <text x={x} y={y + 5.5} textAnchor="middle" fontSize="15" fontWeight="600" fill={isHollow ? ink : paper} lang="ja">
+      <text x={x} y={y + 5.5} className="ring-sign" style={{ fill: isHollow ? ink : paper }} lang="ja">
         警
       </text>
     </>
