@@ -31,8 +31,7 @@ export const surgesJa = {
   historyNote: 'ふだんの数を知るため',
   historyLead:
     '3週間分そろうと、同じ曜日の同じ時刻と比べます。それまでは同じ時刻、さらに短ければ直前の12時間と比べ、どれと比べたかを書き添えます。',
-  hours: (count: number) => `${n(count)}時間分`,
-  from: 'から',
+  hoursSince: (count: number, time: string) => `${n(count)}時間分、${time}から`,
   kevPanel: '悪用が確認された脆弱性の一覧',
   kevNone: 'まだ取り込んでいません。CISAが公開するJSONファイルを取り込むと、急増の前に載った脆弱性を並べて示します。',
   kevEdition: (version: string, count: number) => `${version}版、${n(count)}件を取り込みました。`,
@@ -136,8 +135,7 @@ export const surgesEn: SurgeWords = {
   historyNote: 'to know what is usual',
   historyLead:
     'With three weeks of history, the same hour of the week is compared. Before that it is the same hour of the day, or only the last twelve hours; each surge says which.',
-  hours: (count) => countEn(count, 'hour'),
-  from: 'Since',
+  hoursSince: (count, time) => `${countEn(count, 'hour')}, since ${time}`,
   kevPanel: 'Vulnerabilities known to be exploited',
   kevNone: 'The list has not been imported. With the JSON file that CISA publishes, vulnerabilities listed before a surge stand beside it.',
   kevEdition: (version, count) => `Edition ${version} with ${countEn(count, 'vulnerability', 'vulnerabilities')} is here.`,

@@ -201,7 +201,8 @@ export class SurgeWatch {
   /** One network or one scanner with many addresses is no trend, so whoever is new is looked at before. */
   async #beginSudden(work: Work, candidate: Candidate, { from, to }: Window): Promise<void> {
     if (!(await this.#isWidespread(work, candidate.place, from, to))) return;
-    await this.#add(work, begin(work.span.sensor, candidate, to, await this.#onsetOf(work, candidate.place, to), 'sudden'));
+    const draft = begin(work.span.sensor, candidate, to, await this.#onsetOf(work, candidate.place, to), 'sudden');
+    await this.#add(work, { ...draft, growth: grown([], candidate.sources, to) });
   }
 
   async #judgeSlowly(work: Work, to: number): Promise<void> {

@@ -6,15 +6,16 @@ const figures = { ja: new Intl.NumberFormat('ja-JP'), en: new Intl.NumberFormat(
 const figure = (value: number, language: 'ja' | 'en'): string =>
   figures[language].format(value < 10 ? Math.round(value * 10) / 10 : Math.round(value));
 
+/** Short, and why it is not better. */
 export const BASIS_TEXT: Readonly<Record<SurgeBasis, Text>> = {
   'hour-of-week': { ja: '過去4週間の同じ曜日・時刻', en: 'the same hour of the week over the last four weeks' },
   'hour-of-day': {
-    ja: '過去2週間までの同じ時刻（まだ3週間分の記録がないため）',
-    en: 'the same hour of up to 14 earlier days (there are not yet three weeks of history)',
+    ja: '過去2週間までの同じ時刻。3週間分の記録はまだありません',
+    en: 'the same hour of up to 14 earlier days; there are not yet three weeks of history',
   },
   'all-hours': {
-    ja: 'それまでのすべての時間（まだ5日分の記録がないため）',
-    en: 'all hours before (there are not yet five days of history)',
+    ja: '直前の12時間。5日分の記録はまだありません',
+    en: 'the twelve hours before; there are not yet five days of history',
   },
 };
 
@@ -35,9 +36,13 @@ const SPOOFABLE: Text = {
 function measured({ place, kind, basis, samples, usual, limit, peak }: Surge): Text {
   const [port, basisText] = [placeText(place), BASIS_TEXT[basis]];
   const window = kind === 'sudden' ? { ja: '10分間', en: 'ten minutes' } : { ja: '1時間', en: 'an hour' };
+  const more =
+    kind === 'sudden'
+      ? { ja: `それが最大${figure(peak, 'ja')}になりました。`, en: `There were up to ${figure(peak, 'en')}.` }
+      : { ja: 'それを上回る時間が続きました。', en: 'More kept coming, hour after hour.' };
   return {
-    ja: `${port}に来る送信元は${window.ja}にふだん${figure(usual, 'ja')}、多くても${figure(limit, 'ja')}までです（${basisText.ja}、${figure(samples, 'ja')}区間）。${kind === 'sudden' ? `それが最大${figure(peak, 'ja')}になりました。` : 'それを上回る時間が続きました。'}`,
-    en: `Usually ${figure(usual, 'en')} sources ask for ${port} within ${window.en}, and up to ${figure(limit, 'en')} are nothing special (${basisText.en}, ${figure(samples, 'en')} windows). ${kind === 'sudden' ? `There were up to ${figure(peak, 'en')}.` : 'More kept coming, hour after hour.'}`,
+    ja: `${port}に来る送信元は${window.ja}にふだん${figure(usual, 'ja')}で、${figure(limit, 'ja')}までは珍しくありません。${more.ja}比べたのは${figure(samples, 'ja')}区間（${basisText.ja}）です。`,
+    en: `Usually ${figure(usual, 'en')} sources ask for ${port} within ${window.en}, and up to ${figure(limit, 'en')} are nothing special. ${more.en} This was compared with ${figure(samples, 'en')} windows (${basisText.en}).`,
   };
 }
 

@@ -26,7 +26,7 @@ export function SurgesScreen() {
             {({ rows, total }) => (rows.length === 0 ? <Empty>{words.surges.empty}</Empty> : <SurgeTable rows={rows} total={total} />)}
           </Answered>
         </Panel>
-        <div className="row half">
+        <div className="row main-side">
           <History page={surges.data} />
           <Kev />
         </div>
@@ -165,9 +165,7 @@ function History({ page }: { readonly page: SurgePage | undefined }) {
           {page?.judged.map(({ sensor, from, hours }) => (
             <div key={sensor} className="fact-row">
               <dt>{sensor}</dt>
-              <dd>
-                {words.surges.hours(hours)} <span className="quiet">{`${format.dateTime(from)} ${words.surges.from}`}</span>
-              </dd>
+              <dd>{words.surges.hoursSince(hours, format.dateTime(from))}</dd>
             </div>
           ))}
         </dl>

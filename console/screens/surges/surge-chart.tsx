@@ -16,6 +16,7 @@ import { useWords } from '../../preferences.tsx';
 const LEFT = 46;
 const RIGHT = 14;
 const BOTTOM = 28;
+const AFTER_END = 1.03;
 
 interface Step {
   readonly at: number;
@@ -34,7 +35,8 @@ export function SurgeChart({ detail, description }: { readonly detail: SurgeDeta
   const { series, gaps, surge } = detail;
   const steps = useMemo(() => toSteps(series), [series]);
   const half = (series.stepSeconds * 1000) / 2;
-  const x = scaleTime([series.from, series.from + steps.length * 2 * half], [LEFT, width - RIGHT]);
+  // A little room after the end, so that its time does not run into the one before.
+  const x = scaleTime([series.from, series.from + steps.length * 2 * half * AFTER_END], [LEFT, width - RIGHT]);
   const highest = max(steps, (step) => Math.max(step.sources ?? 0, step.high ?? 0)) || 1;
   const y = scaleLinear([0, highest * 1.1], [height - BOTTOM, 26]).nice(4);
   const middle = (step: Step): number => x(step.at + half);
@@ -63,7 +65,7 @@ export function SurgeChart({ detail, description }: { readonly detail: SurgeDeta
           <Onset at={x(surge.onsetAt)} time={surge.onsetAt} right={width - RIGHT} height={height} />
           <TimeAxis x={x} height={height} />
           {lastUsual ? (
-            <text x={LEFT + 6} y={y(lastUsual.high ?? 0) - 5} className="t-q halo">
+            <text x={middle(lastUsual)} y={y(lastUsual.high ?? 0) - 5} textAnchor="end" className="t-q halo">
               {words.surges.band}
             </text>
           ) : null}
