@@ -46,9 +46,18 @@ function attempts(subject: Subject): Point {
       en: `${countEn(packets, 'packet')} reached ${reached?.en ?? 'addresses that nobody uses'}`,
     },
     text: {
-      ja: 'このアドレスの先には利用者もサービスもありません。ふつうの通信で届くことは、ほとんどありません。',
-      en: 'There is neither a user nor a service at these addresses, so ordinary traffic hardly ever goes there.',
+      ja: `このアドレスの先には利用者もサービスもありません。ふつうの通信で届くことは、ほとんどありません。${inAll(subject, packets).ja}`,
+      en: `There is neither a user nor a service at these addresses, so ordinary traffic hardly ever goes there.${inAll(subject, packets).en}`,
     },
+  };
+}
+
+/** The evidence is that of the last day that was judged; a finding may be older and counts everything. */
+function inAll({ count: total }: Subject, packets: number): Text {
+  if (total <= packets) return { ja: '', en: '' };
+  return {
+    ja: `この数は最後に判断した日のもので、合わせると${count(total)}個です。`,
+    en: ` The figure is of the last day that was judged; in all there were ${count(total)}.`,
   };
 }
 
@@ -81,8 +90,8 @@ function answers(subject: Subject): Point {
       en: `${countEn(packets, 'answer')} that nobody had asked for reached ${reached?.en ?? 'unused addresses'}`,
     },
     text: {
-      ja: '未使用アドレスは何も送りません。誰かがそのアドレスを名乗って送ったものへの返事です。',
-      en: 'Unused addresses send nothing. These answer somebody who used their names as a forged sender.',
+      ja: `未使用アドレスは何も送りません。誰かがそのアドレスを名乗って送ったものへの返事です。${inAll(subject, packets).ja}`,
+      en: `Unused addresses send nothing. These answer somebody who used their names as a forged sender.${inAll(subject, packets).en}`,
     },
   };
 }

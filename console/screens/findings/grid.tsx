@@ -225,22 +225,22 @@ function focusRow(box: RefObject<HTMLDivElement | null>, index: number): void {
 const HeadRow = memo(function HeadRow() {
   const words = useWords();
   const heads = [
-    ['sel', words.judgement.keysSelect],
-    ['sev', words.findings.severity],
-    ['kind', words.findings.kind],
-    ['asset', words.findings.asset],
-    ['port', words.findings.port],
-    ['who', words.findings.constituent],
-    ['state', words.findings.state],
-    ['last num', words.findings.last],
-    ['count num', words.findings.count],
+    ['f-sel', words.judgement.keysSelect],
+    ['f-sev', words.findings.severity],
+    ['f-kind', words.findings.kind],
+    ['f-asset', words.findings.asset],
+    ['f-port', words.findings.port],
+    ['f-who', words.findings.constituent],
+    ['f-state', words.findings.state],
+    ['f-last num', words.findings.last],
+    ['f-count num', words.findings.count],
   ] as const;
   return (
     <thead>
       <tr aria-rowindex={1}>
         {heads.map(([className, head]) => (
           <th key={head} scope="col" className={className}>
-            {className === 'sel' ? <span className="sr">{head}</span> : head}
+            {className === 'f-sel' ? <span className="sr">{head}</span> : head}
           </th>
         ))}
       </tr>
@@ -309,7 +309,7 @@ function Cells({ row, isSelected, onToggle, words, format, language }: CellsProp
   const name = `${row.kindTitle[language]} ${row.asset.value}`;
   return (
     <>
-      <td className="sel">
+      <td className="f-sel">
         <button
           type="button"
           role="checkbox"
@@ -321,23 +321,23 @@ function Cells({ row, isSelected, onToggle, words, format, language }: CellsProp
           <span className="box" aria-hidden="true" />
         </button>
       </td>
-      <td className="sev">
+      <td className="f-sev">
         <Strikes severity={row.severity} />
       </td>
-      <th scope="row" className="kind">
+      <th scope="row" className="f-kind">
         <Link to="/findings/$fingerprint" params={{ fingerprint: row.fingerprint }} tabIndex={-1} preload={false}>
           {row.kindTitle[language]}
         </Link>{' '}
         <span className="quiet">{row.identifier}</span>
       </th>
-      <td className="asset" title={row.asset.value}>
+      <td className="f-asset" title={row.asset.value}>
         {row.asset.value}
       </td>
-      <td className="port">{portText(row) || words.common.none}</td>
-      <td className="who">{row.constituentName?.[language] ?? <span className="quiet">{words.common.noOwner}</span>}</td>
-      <td className="state">{wordFor(words.findingState, row.state)}</td>
-      <td className="last num">{format.dateTime(row.lastSeenAt)}</td>
-      <td className="count num">{format.count(row.count)}</td>
+      <td className="f-port">{portText(row) || words.common.none}</td>
+      <td className="f-who">{row.constituentName?.[language] ?? <span className="quiet">{words.common.noOwner}</span>}</td>
+      <td className="f-state">{wordFor(words.findingState, row.state)}</td>
+      <td className="f-last num">{format.dateTime(row.lastSeenAt)}</td>
+      <td className="f-count num">{format.count(row.count)}</td>
     </>
   );
 }
