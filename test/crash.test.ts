@@ -10,6 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { expect, it } from 'vitest';
 import { createLog } from '../src/engine/log.ts';
 import type { IngestReport } from '../src/engine/pipeline.ts';
+import type { Alert } from '../src/server/alert-contract.ts';
 import type { Case, Finding, Notice } from '../src/server/contract.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
 import { PROGRAM, temporaryFolder, yaguraJson } from './support/command-line.ts';
@@ -75,6 +76,14 @@ it(`survives kill -9 in the middle of intake and delivery, ${KILLS} times each`,
   expect(facts(await yaguraJson<Finding>('findings', '--data', data, '--json'))).toEqual(expected);
   const cases = async (from: string) => (await yaguraJson<Case>('cases', '--data', from, '--json')).map((one) => one.asset.value).sort();
   expect(await cases(data)).toEqual(await cases(clean));
+  const alerts = async (from: string) =>
+    (await yaguraJson<Alert>('alerts', '--data', from, '--json'))
+      .map((one) => [one.constituentId, one.host, one.class, one.packets, one.firstSeenAt, one.lastSeenAt].join(' '))
+      .sort((a, b) => (a < b ? -1 : 1));
+  const raised = await alerts(clean);
+  expect(new Set(raised).size).toBe(raised.length);
+  expect(raised.length).toBeGreaterThan(20);
+  expect(await alerts(data)).toEqual(raised);
   await expectSameTelemetry(data, clean);
 
   // Delivery: decided once, delivered once, whatever dies in between.
