@@ -20,7 +20,7 @@ import { LEAST_REASON, ReasonField } from './reason-dialog.tsx';
 type Purpose = PurposeList['rows'][number];
 
 interface PurposeDialogProps {
-  /** Which purposes may be chosen here. */
+  /** Which purposes may be chosen here; the first is proposed. */
   readonly of: readonly PurposeId[];
   /** For somebody else than the reader: the daily run. */
   readonly grantedTo?: string;
@@ -37,7 +37,7 @@ export function PurposeDialog({ of, grantedTo, hours, onClose, onGranted }: Purp
       <Answered of={purposes} lines={6}>
         {({ rows }) => (
           <PurposeForm
-            purposes={rows.filter(({ id }) => of.includes(id))}
+            purposes={of.flatMap((wanted) => rows.find(({ id }) => id === wanted) ?? [])}
             grantedTo={grantedTo}
             hours={hours}
             onClose={onClose}

@@ -121,7 +121,15 @@ describe('what may be stored', () => {
   it('finds addresses in sentences', () => {
     expect(namesAnotherAddress('at 10:20 and 12:30:45 on port 443', candidate.address)).toBe(false);
     expect(namesAnotherAddress('version 1.2.3', candidate.address)).toBe(false);
-    for (const text of [CLIENT, `(${CLIENT})`, '2001:db8::77', 'x 2001:DB8:0:0:0:0:0:77.', '::ffff:198.51.100.77']) {
+    for (const text of [
+      CLIENT,
+      `(${CLIENT})`,
+      '2001:db8::77',
+      'x 2001:DB8:0:0:0:0:0:77.',
+      '::ffff:198.51.100.77',
+      '１９８．５１．１００．７７',
+      '198.51.\u200b100.77',
+    ]) {
       expect(namesAnotherAddress(text, candidate.address), text).toBe(true);
     }
     expect(parseAddress(CLIENT)).toBeDefined();

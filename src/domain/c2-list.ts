@@ -158,12 +158,14 @@ export function toListEntry(candidate: Omit<C2Candidate, 'features' | 'because'>
   };
 }
 
-const ADDRESS_LIKE = /[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*|\d{1,3}(?:[.．]\d{1,3}){3}/gi;
+const ADDRESS_LIKE = /[0-9a-f]*:[0-9a-f:]*:[0-9a-f:.]*|\d{1,3}(?:\.\d{1,3}){3}/gi;
+const INVISIBLE = /[\u200b-\u200f\u2060\ufeff\u00ad]/g;
 
-/** Whether a text names an address other than the server's own. */
+/** Whether a text names an address other than the server's own; wide digits and invisible signs hide nothing. */
 export function namesAnotherAddress(text: string, server: string): boolean {
   const own = parseAddress(server);
-  const found = (text.match(ADDRESS_LIKE) ?? []).flatMap((word) => parseAddress(word.replaceAll('．', '.')) ?? []);
+  const words = text.normalize('NFKC').replaceAll(INVISIBLE, '').match(ADDRESS_LIKE) ?? [];
+  const found = words.flatMap((word) => parseAddress(word) ?? parseAddress(word.replace(/[.:]+$/, '')) ?? []);
   return found.some((address) => own === undefined || compareAddresses(address, own) !== 0);
 }
 
