@@ -60,9 +60,11 @@ function organisationEntry(organisation: Organisation): object {
   return { id, name, kind, language, mail, letter, resources };
 }
 
+export const TELESCOPE_SENSOR = 'hinomi-1';
+
 /** The one sensor; thresholds depend on how many addresses it watches. */
 export function sensorOf(country: Country): { readonly id: string; readonly title: string; readonly addresses: number } {
-  return { id: 'hinomi-1', title: '火の見1 / Hinomi 1', addresses: blockSize(country.telescope) };
+  return { id: TELESCOPE_SENSOR, title: '火の見1 / Hinomi 1', addresses: blockSize(country.telescope) };
 }
 
 export function sensorYaml(country: Country): string {
