@@ -26,8 +26,7 @@ export function TopBar({ onSearch }: { readonly onSearch: () => void }) {
       {status ? <Marking marking={status.marking} /> : null}
       <LanguageAndTheme />
       <span className="who">
-        <b>{words.app.localAdministrator}</b>
-        <span className="quiet">{words.app.localAdministratorNote}</span>
+        <Who actor={status?.actor} />
       </span>
     </header>
   );
@@ -61,6 +60,20 @@ function LanguageAndTheme() {
           { id: 'dark', title: words.app.dark },
         ]}
       />
+    </>
+  );
+}
+
+/** A second person at the same hub must see under whose name they act. */
+function Who({ actor }: { readonly actor: string | undefined }) {
+  const words = useWords();
+  const isHere = actor === undefined || actor === 'local-administrator';
+  return (
+    <>
+      <b>{isHere ? words.app.localAdministrator : actor}</b>
+      <span className="quiet">
+        {isHere ? words.app.localAdministratorNote : words.app.signedIn} {isHere ? null : <a href="/sign-out">{words.app.signOut}</a>}
+      </span>
     </>
   );
 }

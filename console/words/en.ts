@@ -1,14 +1,15 @@
 /** The console's words in English, written for themselves and then compared with the Japanese. */
+
+import { alertsEn } from './alerts.ts';
 import { c2En, purposesEn } from './c2.ts';
 import { exploreEn } from './explore.ts';
-import { judgementEn } from './judgement.ts';
 import { countEn, figure as n, shortEn, startEn } from './figure.ts';
 import type { Words } from './ja.ts';
+import { judgementEn } from './judgement.ts';
 import { problemsEn } from './problems.ts';
-import { alertsEn } from './alerts.ts';
 import { sensorsEn } from './sensors.ts';
-import { surgesEn } from './surges.ts';
 import { statisticsEn } from './statistics.ts';
+import { surgesEn } from './surges.ts';
 
 export const en: Words = {
   problems: problemsEn,
@@ -19,6 +20,10 @@ export const en: Words = {
     skip: 'Skip to content',
     simulation: (seed) => `Simulated data, seed ${seed}`,
     localAdministrator: 'Local administrator',
+    hub: 'automatic (hub)',
+    signedIn: 'signed in',
+    signOut: 'Sign out',
+    signIn: 'Sign in as somebody else',
     localAdministratorNote: 'on this machine',
     language: 'Language',
     theme: 'Theme',

@@ -2,15 +2,16 @@
  * The console's words in Japanese. Its shape is the catalogue's type: a key that is
  * missing in English does not compile, and the other way round.
  */
+
+import { alertsJa } from './alerts.ts';
 import { c2Ja, purposesJa } from './c2.ts';
 import { exploreJa } from './explore.ts';
-import { judgementJa } from './judgement.ts';
 import { figure as n, shortJa, thingsJa } from './figure.ts';
+import { judgementJa } from './judgement.ts';
 import { problemsJa } from './problems.ts';
-import { alertsJa } from './alerts.ts';
 import { sensorsJa } from './sensors.ts';
-import { surgesJa } from './surges.ts';
 import { statisticsJa } from './statistics.ts';
+import { surgesJa } from './surges.ts';
 
 export const ja = {
   problems: problemsJa,
@@ -21,6 +22,10 @@ export const ja = {
     skip: '本文へ',
     simulation: (seed: number) => `模擬データ・シード${seed}`,
     localAdministrator: 'この端末の管理者',
+    hub: '自動（ハブ）',
+    signedIn: 'サインイン中',
+    signOut: 'サインアウト',
+    signIn: '別の人としてサインイン',
     localAdministratorNote: 'ローカル接続',
     language: '言語',
     theme: '明暗',

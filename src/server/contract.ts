@@ -29,6 +29,7 @@ export const statusSchema = z
     simulation: z.object({ seed: z.number().int() }).nullable().describe('Set when everything here is simulated'),
     sender: text,
     marking: z.string().describe('TLP of what this console shows'),
+    actor: z.string().describe('Who is asking, as it stands in the audit log'),
     counts: z.object({
       decisions: z.number().int().describe('Cases that wait for a person'),
       openCases: z.number().int(),

@@ -7,6 +7,7 @@ import { send } from '../../api.ts';
 import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { Answered, Empty, Panel } from '../../parts/page.tsx';
+import { whoText } from '../../parts/who.ts';
 import { useWords } from '../../preferences.tsx';
 import { c2AllowQuery } from '../../queries.ts';
 import type { Words } from '../../words/ja.ts';
@@ -49,7 +50,7 @@ function allowColumns(words: Words, remove: (id: string) => void): Column<Entry>
   return [
     { id: 'prefix', head: words.c2.prefix, isRowHeader: true, className: 'nowrap', cell: (row) => row.prefix },
     { id: 'port', head: words.c2.port, isNumber: true, cell: (row) => row.port ?? words.c2.anyPort },
-    { id: 'by', head: words.c2.addedBy, className: 'el', cell: (row) => row.addedBy },
+    { id: 'by', head: words.c2.addedBy, className: 'el', cell: (row) => whoText(row.addedBy, words) },
     { id: 'reason', head: words.c2.reason, className: 'el', cell: (row) => row.reason },
     {
       id: 'remove',

@@ -10,6 +10,7 @@ import { useFormat } from '../../format.ts';
 import { problemText } from '../../parts/notify.ts';
 import { AnsweredScreen, PageHead, Panel } from '../../parts/page.tsx';
 import { ReasonDialog } from '../../parts/reason-dialog.tsx';
+import { whoText } from '../../parts/who.ts';
 import { usePreferences, useWords, wordFor } from '../../preferences.tsx';
 import { candidateQuery } from '../../queries.ts';
 import { FeatureTable } from './feature-table.tsx';
@@ -102,7 +103,9 @@ function DecisionPanel({ candidate }: { readonly candidate: C2CandidateAnswer })
           </p>
         ) : null}
         {candidate.state === 'confirmed-once' && !candidate.mayConfirm && !candidate.withheld ? (
-          <p className="small">{words.c2.yours}</p>
+          <p className="small">
+            {words.c2.yours} <a href="/sign-in">{words.app.signIn}</a>
+          </p>
         ) : null}
         <p className="small" role="status">
           {outcome}
@@ -133,7 +136,7 @@ function Word({ title, name, at }: { readonly title: string; readonly name: stri
   return (
     <>
       <dt>{title}</dt>
-      <dd>{name === null || at === null ? words.c2.waiting : `${name} ${format.dateTime(at)}`}</dd>
+      <dd>{name === null || at === null ? words.c2.waiting : `${whoText(name, words)} ${format.dateTime(at)}`}</dd>
     </>
   );
 }
@@ -243,7 +246,7 @@ function HistoryPanel({ detail }: { readonly detail: C2CandidateDetail }) {
                   {format.dateTime(event.at)}
                 </th>
                 <td>{wordFor(words.c2.event, event.action)}</td>
-                <td>{event.actor}</td>
+                <td>{whoText(event.actor, words)}</td>
                 <td>{event.reason === '' ? words.common.none : event.reason}</td>
               </tr>
             ))}

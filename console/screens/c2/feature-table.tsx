@@ -22,7 +22,7 @@ export function FeatureTable({ features }: { readonly features: Features }) {
           </tr>
         </thead>
         <tbody>
-          {inOrder(features).map(([name, value]) => (
+          {inOrder(features, names).map(([name, value]) => (
             <tr key={name}>
               <th scope="row" className={names[name] === undefined ? 'mono' : undefined}>
                 {names[name] ?? name}

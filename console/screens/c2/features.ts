@@ -21,12 +21,14 @@ const SHARES: ReadonlySet<string> = new Set([
 
 export const isShare = (name: string): boolean => SHARES.has(name);
 
-const isEvidence = (name: string): boolean => name.endsWith('Evidence');
-
-/** What speaks for it first, as the score adds it up; then the rest in the scorer's own order. */
-export function inOrder(features: Features): readonly (readonly [name: string, value: number | null])[] {
-  const entries = Object.entries(features);
-  return [...entries.filter(([name]) => isEvidence(name)), ...entries.filter(([name]) => !isEvidence(name))];
+/** In the order of the names, which is the order of the argument; what has no name comes last. */
+export function inOrder(
+  features: Features,
+  names: Readonly<Record<string, string>>,
+): readonly (readonly [name: string, value: number | null])[] {
+  const known = Object.keys(names).filter((name) => name in features);
+  const others = Object.keys(features).filter((name) => !(name in names));
+  return [...known, ...others].map((name) => [name, features[name] ?? null]);
 }
 
 export function rhythmOf(features: Features): RhythmFigures | undefined {

@@ -11,6 +11,7 @@ import { type Column, DataTable } from '../../parts/data-table.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { Answered, Empty, PageHead, Panel } from '../../parts/page.tsx';
 import { PurposeDialog } from '../../parts/purpose-dialog.tsx';
+import { whoText } from '../../parts/who.ts';
 import { type Language, usePreferences, useWords } from '../../preferences.tsx';
 import { c2RunsQuery, candidatesQuery } from '../../queries.ts';
 import type { Words } from '../../words/ja.ts';
@@ -159,7 +160,9 @@ function candidateColumns(words: Words, format: Format, language: Language): Col
       head: words.c2.words,
       className: 'el',
       cell: (row) =>
-        [row.confirmedBy, row.secondedBy].filter((name) => name !== null).join(language === 'ja' ? '、' : ', ') || words.common.none,
+        [row.confirmedBy, row.secondedBy]
+          .flatMap((name) => (name === null ? [] : whoText(name, words)))
+          .join(language === 'ja' ? '、' : ', ') || words.common.none,
     },
   ];
 }
@@ -170,7 +173,7 @@ function ListPanel({ confirmed }: { readonly confirmed: number }) {
     <Panel title={words.c2.list} note={words.c2.listNote(confirmed)}>
       <div className="pad">
         <p>{words.c2.listLead}</p>
-        <p className="acts2">
+        <p className="side-by-side">
           <a className="btn" href={hubUrl('/c2/list', { format: 'csv' })} download>
             {words.c2.listCsv}
           </a>
@@ -205,7 +208,7 @@ function RunsPanel({ runs }: { readonly runs: Asked<{ readonly rows: readonly C2
 function runColumns(words: Words, format: Format): Column<C2RunAnswer>[] {
   return [
     { id: 'at', head: words.c2.runAt, isRowHeader: true, className: 'nowrap', cell: (row) => format.dateTime(row.at) },
-    { id: 'actor', head: words.c2.actor, className: 'el', cell: (row) => row.actor },
+    { id: 'actor', head: words.c2.actor, className: 'el', cell: (row) => whoText(row.actor, words) },
     { id: 'period', head: words.c2.period, className: 'nowrap', cell: (row) => format.span(row.from, row.to) },
     {
       id: 'found',

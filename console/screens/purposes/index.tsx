@@ -11,6 +11,7 @@ import { MoreRows } from '../../parts/more-rows.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { Answered, Empty, PageHead, Panel } from '../../parts/page.tsx';
 import { PurposeDialog } from '../../parts/purpose-dialog.tsx';
+import { whoText } from '../../parts/who.ts';
 import { usePreferences, useWords, wordFor } from '../../preferences.tsx';
 import { accessQuery, grantsQuery, purposesQuery } from '../../queries.ts';
 import type { Words } from '../../words/ja.ts';
@@ -118,10 +119,6 @@ function GrantTable({ list, titles }: { readonly list: GrantList; readonly title
     </>
   );
 }
-
-/** Names of tokens have no colon; this one is the hub's own schedule. */
-const whoText = (who: string, words: Words): string =>
-  who.startsWith('schedule:') ? words.purposes.daily : who === 'local-administrator' ? words.app.localAdministrator : who;
 
 function grantColumns(
   words: Words,

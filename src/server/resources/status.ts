@@ -15,7 +15,7 @@ export function statusRoutes(api: Api, rules: SessionRules, parts: ServerParts):
       answer: statusSchema,
     }),
     async (c) => {
-      const { tenant } = c.get('session');
+      const { tenant, actor } = c.get('session');
       const { firstAt, lastAt, packets } = await parts.telemetry.dataRange(tenant);
       const status: Status = {
         version: parts.version,
@@ -23,6 +23,7 @@ export function statusRoutes(api: Api, rules: SessionRules, parts: ServerParts):
         simulation: await parts.simulation(),
         sender: parts.sender,
         marking: parts.marking,
+        actor,
         counts: await readCounts(parts.db, tenant),
         data: { firstAt, lastAt, packets },
       };
