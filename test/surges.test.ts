@@ -26,7 +26,8 @@ const GAP = { from: END - 14 * HOUR, to: END - 12 * HOUR };
 const EXAMPLE = join(ROOT, 'src', 'surge', 'fixtures', 'kev-example.json');
 
 const folder = mkdtempSync(join(tmpdir(), 'yagura-surges-'));
-const data = join(folder, 'data');
+const folderOf = (name: string): string => join(folder, name);
+const data = folderOf('main');
 let hub: Hub;
 
 /** A host of a network of its own. */
@@ -44,14 +45,14 @@ function background(sensor: string, tenant: string): Cell[] {
 }
 
 /** From the onset on, sixty hosts of sixty networks; each is there every few minutes. */
-const surge = (tenant: string, port: number, until = END): Cell[] =>
-  minutes(ONSET, until, MINUTE).flatMap((at, i) =>
+const surge = (tenant: string, sensor: string, port: number): Cell[] =>
+  minutes(ONSET, END, MINUTE).flatMap((at, i) =>
     Array.from({ length: 12 }, (_, n): Cell => {
       const place = (i * 12 + n) % 60;
       return {
         at,
         tenant,
-        sensor: 'north',
+        sensor,
         source: host(100 + place),
         port,
         asn: 64_500 + (place % 6),
@@ -72,10 +73,10 @@ const pairs: Cell[] = minutes(START, END, HOUR).flatMap((at) =>
   ).flat(),
 );
 
-async function store(rows: readonly Cell[], token: string): Promise<void> {
+async function store(rows: readonly Cell[], token: string, where = data): Promise<void> {
   const telemetry = await openTelemetry({
-    path: join(data, 'telemetry'),
-    spoolDirectory: join(data, 'spool'),
+    path: join(where, 'telemetry'),
+    spoolDirectory: join(where, 'spool'),
     log: createLog('silent'),
     memoryBytes: 800 << 20,
   });
@@ -83,8 +84,8 @@ async function store(rows: readonly Cell[], token: string): Promise<void> {
   await telemetry.close();
 }
 
-const open = (): Promise<Hub> =>
-  openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' } } }), { clock: fixedClock(END) });
+const open = (where = data): Promise<Hub> =>
+  openHub(readConfig({ environment: {}, overrides: { data: where, log: { level: 'silent' } } }), { clock: fixedClock(END) });
 
 const ask = (path: string, init: RequestInit = {}): Promise<Response> =>
   Promise.resolve(hub.app.request(`http://localhost:8600/api/v1${path}`, init));
@@ -105,10 +106,10 @@ beforeAll(async () => {
   const all = [
     ...background('north', 'main'),
     ...pairs,
-    ...surge('main', 8291),
+    ...surge('main', 'north', 8291),
     ...oneScanner,
     ...background('foreign', 'other'),
-    ...surge('other', 5555),
+    ...surge('other', 'foreign', 5555),
   ];
   await store(
     all.filter((row) => isWatched(row) && before(row)),
@@ -153,7 +154,8 @@ describe('a surge', () => {
     expect(sources[at(ONSET - HOUR)]).toBe(0);
     expect(sources[at(END - HOUR)]).toBeGreaterThan(55);
     expect([usual[at(END - HOUR)], high[at(END - HOUR)]]).toEqual([0, 10]);
-    expect(detail.gaps).toEqual([GAP]);
+    // The last sign of life was heard in its last five minutes.
+    expect(detail.gaps).toEqual([{ from: GAP.from - 4 * MINUTE, to: GAP.to }]);
     expect(detail.countries.map(({ key, sources: count }) => [key, count])).toEqual([
       ['JP', 30],
       ['NL', 30],
@@ -178,7 +180,7 @@ describe('a surge', () => {
     const own = await judged();
     const theirs = await judged(token);
     expect(theirs.rows.map(({ port }) => port.key)).toEqual(['tcp/5555']);
-    expect(theirs.judged.map(({ sensor }) => sensor)).toEqual(['foreign', 'north']);
+    expect(theirs.judged.map(({ sensor }) => sensor)).toEqual(['foreign']);
     const refused = await ask(`/surges/${own.rows[0]?.id}`, { headers: { authorization: `Bearer ${token}` } });
     expect([refused.status, ((await refused.json()) as Problem).code]).toEqual([404, 'not-found']);
     expect((await get<CampaignPage>('/campaigns', token)).rows.flatMap(({ ports }) => ports.map(({ key }) => key))).not.toContain(
@@ -186,6 +188,46 @@ describe('a surge', () => {
     );
     expect((await ask('/surges/none')).status).toBe(404);
   });
+});
+
+describe('the order in which observations come', () => {
+  /** What is the same whatever came first: what was judged when may differ by a window. */
+  async function found(name: string, parts: readonly (readonly Cell[])[]): Promise<unknown> {
+    const where = emptyData(folderOf(name));
+    for (const [i, rows] of parts.entries()) {
+      await store(rows, `part-${i}`, where);
+      hub = await open(where);
+      await judged();
+      await hub.close();
+    }
+    hub = await open(where);
+    const [{ rows }, { rows: groups }] = [await judged(), await get<CampaignPage>('/campaigns')];
+    await hub.close();
+    return {
+      surges: rows.map(({ port, onsetAt, lastAt, endedAt, peak, sources, networks }) => [
+        port.key,
+        onsetAt,
+        lastAt,
+        endedAt,
+        peak,
+        sources,
+        networks,
+      ]),
+      campaigns: groups.map(({ ports, size, firstDay, lastDay }) => [ports.map(({ key }) => key), size, firstDay, lastDay]).sort(),
+    };
+  }
+
+  it('does not matter: at once, in two parts, or the later part first', async () => {
+    await hub.close();
+    const all = [...background('north', 'main'), ...pairs, ...surge('main', 'north', 8291)].filter(isWatched);
+    const early = all.filter(({ at }) => at < MIDDLE);
+    const late = all.filter(({ at }) => at >= MIDDLE);
+    const atOnce = await found('at-once', [all]);
+    expect(atOnce).toMatchObject({ surges: [['tcp/8291', ONSET, END, null, 60, 60, 60]] });
+    expect(await found('in-parts', [early, late])).toEqual(atOnce);
+    expect(await found('backwards', [late, early])).toEqual(atOnce);
+    hub = await open();
+  }, 180_000);
 });
 
 describe('campaigns', () => {

@@ -40,9 +40,13 @@ const ONSET_MS = 3 * HOUR;
 const MOST_AT_ONCE = 20;
 /** After a slow surge became usual, what is usual takes so long to catch up. */
 const SLOW_REST_MS = 21 * DAY;
+/** So long after a late hour is judged again. */
+const FOLLOWING_MS = DAY;
 /** Between two looks: so many times as long as the last one took. */
 const REST_FACTOR = 4;
 const LEAST_REST_MS = 1000;
+const CAMPAIGN_REST_FACTOR = 20;
+const QUICK_MS = 2000;
 
 export interface SurgeWatchParts {
   readonly telemetry: SurgeReader;
@@ -56,6 +60,10 @@ export interface SurgeWatchParts {
 interface SensorState {
   readonly hours: Map<number, HourCounts>;
   readonly counted: Map<number, { readonly packets: number; readonly until: number }>;
+  /** Days whose campaigns are to be told again, and when that may be done (performance.now). */
+  readonly owedDays: Set<number>;
+  campaignsDueAt: number;
+  campaignsTook: number;
 }
 
 /** One sensor while its changed hours are being judged. */
@@ -142,14 +150,19 @@ export class SurgeWatch {
       const state = await this.#stateOf(tenant, span.sensor);
       const oldest = Math.max(floor(span.from, HOUR), Math.ceil(span.cellsFrom / HOUR) * HOUR, floor(span.to - KEPT_MS, HOUR));
       const packets = await telemetry.hourPackets({ tenant, sensor: span.sensor, from: oldest, to: span.to });
-      const changed = [...packets.keys()].filter((hour) => hasChanged(state, hour, packets.get(hour) ?? 0, span.to));
-      if (changed.length === 0) continue;
+      const fresh = [...packets.keys()].filter((hour) => hasChanged(state, hour, packets.get(hour) ?? 0, span.to));
+      for (const hour of fresh) state.owedDays.add(floor(hour, DAY));
+      if (fresh.length === 0) {
+        await this.#judgeCampaigns(tenant, span, state);
+        continue;
+      }
+      const changed = withFollowing(fresh, [...packets.keys()]);
       const work = await this.#begin(tenant, span, state, changed[0] ?? span.from);
       for (const hour of changed) {
         if (this.#closing.signal.aborted) return;
         await this.#judgeHour(work, hour, packets.get(hour) ?? 0);
       }
-      await this.#judgeCampaigns(work, new Set(changed.map((hour) => floor(hour, DAY))));
+      await this.#judgeCampaigns(tenant, span, state);
       await this.#forget(work, oldest);
       this.#parts.announce(tenant);
     }
@@ -251,9 +264,24 @@ export class SurgeWatch {
     touched.clear();
   }
 
-  async #judgeCampaigns({ tenant, span }: Work, days: ReadonlySet<number>): Promise<void> {
+  /** A whole day is looked at, so not every minute: it may take a twentieth of the time, or be quick when somebody waits. */
+  async #judgeCampaigns(tenant: string, span: SensorSpan, state: SensorState): Promise<void> {
+    const isQuick = this.#isUrgent && state.campaignsTook < QUICK_MS;
+    if (state.owedDays.size === 0 || (performance.now() < state.campaignsDueAt && !isQuick)) return;
+    const startedAt = performance.now();
+    await this.#tellCampaigns(
+      tenant,
+      span,
+      [...state.owedDays].sort((a, b) => a - b),
+    );
+    state.owedDays.clear();
+    state.campaignsTook = performance.now() - startedAt;
+    state.campaignsDueAt = performance.now() + CAMPAIGN_REST_FACTOR * state.campaignsTook;
+  }
+
+  async #tellCampaigns(tenant: string, span: SensorSpan, days: readonly number[]): Promise<void> {
     const { telemetry, store } = this.#parts;
-    for (const day of [...days].sort((a, b) => a - b)) {
+    for (const day of days) {
       const { sets, broad } = await telemetry.portSets({ tenant, sensor: span.sensor, from: day, to: day + DAY });
       const [known, earlier] = await Promise.all([store.campaigns(tenant, span.sensor), store.campaignDays(tenant, span.sensor)]);
       const hasEarlier = earlier.some((one) => one.day < day && one.day >= day - REMEMBERED_DAYS * DAY);
@@ -285,10 +313,16 @@ export class SurgeWatch {
   }
 
   async #read(tenant: string, sensor: string): Promise<SensorState> {
-    const rows = await this.#parts.store.hours(tenant, sensor, 0);
+    const [rows, told] = await Promise.all([this.#parts.store.hours(tenant, sensor, 0), this.#parts.store.campaignDays(tenant, sensor)]);
+    // An interrupted day may be told in part: the newest is told again, and those that never were.
+    const newest = floor(rows.at(-1)?.hour ?? 0, DAY);
+    const owed = rows.map(({ hour }) => floor(hour, DAY)).filter((day) => day === newest || !told.some((one) => one.day === day));
     return {
       hours: new Map(rows.map(({ hour, watched, counts }) => [hour, fromBytes(hour, watched, counts)])),
       counted: new Map(rows.map(({ hour, packets, countedUntil }) => [hour, { packets, until: countedUntil }])),
+      owedDays: new Set(owed),
+      campaignsDueAt: 0,
+      campaignsTook: 0,
     };
   }
 }
@@ -302,6 +336,16 @@ const historyOf =
 function hasChanged({ counted }: SensorState, hour: number, packets: number, until: number): boolean {
   const known = counted.get(hour);
   return known === undefined || known.packets !== packets || known.until < Math.min(hour + HOUR, until);
+}
+
+/** What came late may go on in hours that were judged without it. */
+function withFollowing(changed: readonly number[], all: readonly number[]): number[] {
+  let last = Number.NEGATIVE_INFINITY;
+  const isChanged = new Set(changed);
+  return all.filter((hour) => {
+    if (isChanged.has(hour)) last = hour;
+    return hour - last <= FOLLOWING_MS;
+  });
 }
 
 /** Of the windows, those that are slots of the hour. */

@@ -21,6 +21,8 @@ const STEP_SECONDS = 300;
 const STEPS_PER_HOUR = 12;
 const SEEKING = [TRAFFIC_CLASS_CODE['tcp-scan'], TRAFFIC_CLASS_CODE['udp-probe']];
 const PLACE = trusted('toUInt32(protocol) * 65536 + port');
+/** Old servers add up by numbers only: a country's letters as one, lowest byte first. */
+const COUNTRY_NUMBER = trusted('reinterpretAsUInt32(toString(of_country))');
 /** /24 of IPv4, /48 of IPv6. */
 const NETWORK = trusted(
   "if(substring(source, 1, 12) = unhex('00000000000000000000FFFF'), substring(source, 1, 15), substring(source, 1, 6))",
@@ -106,7 +108,7 @@ async function readPortSources(engine: Engine, period: PlacePeriod, cellsFrom: n
   const earlier = { ...period, from: before - DAY, to: before };
   const [row] = await engine.query(sql`SELECT count(), uniq(network), uniqIf(of_asn, of_asn > 0), countIf(sent = 1),
       countIf(is_fresh), uniqIf(network, is_fresh), uniqIf(of_asn, is_fresh AND of_asn > 0),
-      sumMap([toString(of_country)], [toUInt64(1)]), sumMap([toString(of_asn)], [toUInt64(1)]), sumMap([toString(of_asn)], [toUInt64(is_fresh)]),
+      sumMap([${COUNTRY_NUMBER}], [toUInt64(1)]), sumMap([of_asn], [toUInt64(1)]), sumMap([of_asn], [toUInt64(is_fresh)]),
       countIf(of_mirai > 0), countIf(of_zmap > 0), countIf(of_masscan > 0), countIf(of_nmap > 0)
     FROM (
       SELECT source, any(${NETWORK}) AS network, any(asn) AS of_asn, any(country) AS of_country, sum(packets) AS sent, ${marks},
@@ -127,7 +129,7 @@ function toPortSources(row: readonly unknown[]): PortSources {
     networks: figure(1),
     asns: figure(2),
     evidence: {
-      countries: toShares(row[7]).slice(0, MOST_SHARES),
+      countries: toCountries(row[7]).slice(0, MOST_SHARES),
       networks: toShares(row[8]).slice(0, MOST_SHARES),
       fresh: figure(4),
       singlePacket: figure(3),
@@ -154,13 +156,22 @@ function toShares(value: unknown): Share[] {
 /** Sources that ask for more ports than this survey; what they have in common says nothing. */
 const MOST_PORTS = 32;
 
+const BYTE = 256;
+
+function toCountries(value: unknown): Share[] {
+  return toShares(value).map(([key, sources]) => {
+    const number = Number(key);
+    return [number === 0 ? '' : String.fromCharCode(number % BYTE, Math.floor(number / BYTE) % BYTE), sources];
+  });
+}
+
 /** More ports than are kept: the list was emptied. */
 const isBroad = ({ ports }: PortSet): boolean => ports.length === 0;
 
 /** The different port sets of a day, each once with who had it; and how many sources were too broad to have one. */
 async function readPortSets(engine: Engine, period: SensorPeriod): Promise<{ readonly sets: readonly PortSet[]; readonly broad: number }> {
   const rows = await engine.query(sql`SELECT ports, count(), toUInt32(min(first_hour)), uniq(network),
-      sumMap([toString(of_country)], [toUInt64(1)]), sumMap([toString(of_asn)], [toUInt64(1)])
+      sumMap([${COUNTRY_NUMBER}], [toUInt64(1)]), sumMap([of_asn], [toUInt64(1)])
     FROM (
       SELECT source, any(${NETWORK}) AS network, any(asn) AS of_asn, any(country) AS of_country, min(hour) AS first_hour,
         arraySort(groupUniqArray(${MOST_PORTS + 1})(${PLACE})) AS port_list,
@@ -173,7 +184,7 @@ async function readPortSets(engine: Engine, period: SensorPeriod): Promise<{ rea
       sources: Number(sources),
       firstSeenAt: toMilliseconds(first),
       networks: Number(networks),
-      countries: toShares(countries),
+      countries: toCountries(countries),
       asns: toShares(asns),
     }),
   );
