@@ -37,15 +37,27 @@ export function toRangeTable(prefixes: readonly string[]): RangeTable {
   return {
     ranges,
     has(sources, at) {
-      const address = sources.subarray(at, at + 16);
-      if (!isMappedIpv4(address)) {
+      if (!isMappedAt(sources, at)) {
+        if (ipv6.length === 0) return false;
+        const address = sources.subarray(at, at + 16);
         return ipv6.some(({ start, end }) => compareAddresses(start, address) <= 0 && compareAddresses(address, end) <= 0);
       }
-      const number = toIpv4Number(address);
+      const number = ipv4At(sources, at + 12);
       const place = lastNotAbove(starts, number);
       return place >= 0 && number <= (ends[place] ?? 0);
     },
   };
+}
+
+// Asked for every cell that comes in: nothing is allocated for IPv4.
+function isMappedAt(bytes: Uint8Array, at: number): boolean {
+  if (bytes[at + 10] !== 0xff || bytes[at + 11] !== 0xff) return false;
+  for (let i = at; i < at + 10; i++) if (bytes[i] !== 0) return false;
+  return true;
+}
+
+function ipv4At(bytes: Uint8Array, at: number): number {
+  return (((bytes[at] ?? 0) << 24) | ((bytes[at + 1] ?? 0) << 16) | ((bytes[at + 2] ?? 0) << 8) | (bytes[at + 3] ?? 0)) >>> 0;
 }
 
 function unite(prefixes: readonly Prefix[]): AddressRange[] {

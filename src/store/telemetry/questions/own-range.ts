@@ -21,8 +21,9 @@ export interface HostHoursQuestion extends Period {
 }
 
 const HOUR = 3_600_000;
-/** So many conditions fit into one question without the engine spending its time on reading it. */
-const PER_QUESTION = 200;
+/** So many fit into one question: the engine refuses to read texts beyond 256 KiB. */
+const HOSTS_AT_ONCE = 2000;
+const RANGES_AT_ONCE = 800;
 const MOST_PORTS = 8;
 const SCANNING = [TRAFFIC_CLASS_CODE['tcp-scan'], TRAFFIC_CLASS_CODE['udp-probe'], TRAFFIC_CLASS_CODE.ping];
 
@@ -35,22 +36,22 @@ export async function readHostHours(engine: Engine, question: HostHoursQuestion)
 }
 
 function conditionsOf({ hosts = [], ranges = [] }: HostHoursQuestion): Sql[] {
-  const byHost = chunks(hosts).map(
+  const byHost = chunks(hosts, HOSTS_AT_ONCE).map(
     (part) =>
       sql`source IN (${joinSql(
         part.map((host) => sql`toFixedString(${addressOf(host)}, 16)`),
         ', ',
       )})`,
   );
-  const byRange = chunks(ranges).map((part) => {
+  const byRange = chunks(ranges, RANGES_AT_ONCE).map((part) => {
     const each = part.map(({ start, end }) => sql`(source >= toFixedString(${start}, 16) AND source <= toFixedString(${end}, 16))`);
     return sql`(${joinSql(each, ' OR ')})`;
   });
   return [...byHost, ...byRange];
 }
 
-const chunks = <Item>(items: readonly Item[]): Item[][] =>
-  Array.from({ length: Math.ceil(items.length / PER_QUESTION) }, (_, i) => items.slice(i * PER_QUESTION, (i + 1) * PER_QUESTION));
+const chunks = <Item>(items: readonly Item[], size: number): Item[][] =>
+  Array.from({ length: Math.ceil(items.length / size) }, (_, i) => items.slice(i * size, (i + 1) * size));
 
 function hostHours(period: Period, sources: Sql): Sql {
   const classes = [...SCANNING, TRAFFIC_CLASS_CODE.backscatter];
