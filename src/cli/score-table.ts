@@ -56,6 +56,8 @@ export interface TableOptions {
   readonly seeds: number;
   readonly scales: readonly Scale[];
   readonly samplings: readonly number[];
+  /** Seeds of which a whole week is searched for surges: it takes as long as two days of everything else. */
+  readonly weeks: number;
   readonly progress: (text: string) => void;
 }
 
@@ -63,8 +65,6 @@ export interface TableOptions {
 const HOURS: Readonly<Record<Scale, readonly [from: number, to: number]>> = { small: [0, 24], medium: [5, 10.25], large: [9.5, 10.5] };
 /** One surge tells little about false ones: a week of the small country does. */
 const WEEK = 7 * DAY;
-/** A week takes as long as two days of everything else: two seeds are enough. */
-const MOST_WEEKS = 2;
 const IN_TIME = 15 * MINUTE;
 
 /** One line about each span, for whoever reads the table. */
@@ -75,7 +75,7 @@ export const scaleText = (scale: Scale): string => {
   return `${scale}: ${to - from} h of telescope, about ${packets.toLocaleString('en')} packets; 24 h of flows`;
 };
 
-export async function runTable({ seeds, scales, samplings, progress }: TableOptions): Promise<Tried[]> {
+export async function runTable({ seeds, scales, samplings, weeks, progress }: TableOptions): Promise<Tried[]> {
   const folder = await mkdtemp(join(tmpdir(), 'yagura-table-'));
   const bench = await Bench.open(folder);
   const tried: Tried[] = [];
@@ -87,7 +87,7 @@ export async function runTable({ seeds, scales, samplings, progress }: TableOpti
         progress(`${scale}, seed ${seed}: ${Math.round((performance.now() - startedAt) / 1000)} s`);
       }
     }
-    for (let seed = 1; seed <= Math.min(seeds, MOST_WEEKS) && scales.includes('small'); seed++) {
+    for (let seed = 1; seed <= weeks; seed++) {
       tried.push(await bench.week(seed));
       progress(`a week, seed ${seed}`);
     }

@@ -12,7 +12,7 @@ import { printJson, printLine } from '../output.ts';
 
 const command: Command = {
   usage:
-    'score --truth FILE [--data DIR] [--json]\n       yagura score --table [--seeds N] [--scales small,medium,large] [--sampling 1,100,1000] [--json]',
+    'score --truth FILE [--data DIR] [--json]\n       yagura score --table [--seeds N] [--scales small,medium,large] [--sampling 1,100,1000] [--weeks N] [--json]',
   summary: 'Prints precision and recall per finding kind against a ground truth, or a table of them over simulations.',
   options: {
     ...DATA_OPTIONS,
@@ -21,6 +21,7 @@ const command: Command = {
     seeds: { type: 'string' },
     scales: { type: 'string' },
     sampling: { type: 'string' },
+    weeks: { type: 'string' },
   },
   async run(invocation) {
     if (isSet(invocation, 'table')) return printTable(invocation);
@@ -54,6 +55,7 @@ async function printTable(invocation: Invocation): Promise<number> {
       seeds: numberOption(invocation, 'seeds') ?? 5,
       scales,
       samplings: listOf(invocation, 'sampling', '1,100,1000').map(toInterval),
+      weeks: numberOption(invocation, 'weeks') ?? 2,
       progress: (text) => process.stderr.write(`${text}\n`),
     }),
   );
