@@ -89,7 +89,7 @@ function RecordPanel({ notice }: { readonly notice: Notice }) {
             <Strikes severity={notice.severity} />
           </dd>
           <dt>{words.notices.items}</dt>
-          <dd>{words.notice.items(notice.items)}</dd>
+          <dd>{notice.about === 'findings' ? words.notice.items(notice.items) : words.notice.alerts(notice.items)}</dd>
           <dt>{words.notice.language}</dt>
           <dd>{wordFor(words.languageName, notice.language)}</dd>
           <dt>{words.notices.created}</dt>

@@ -624,6 +624,7 @@ export const en: Words = {
     parts: 'Contains',
     language: 'Language',
     items: (count) => countEn(count, 'finding'),
+    alerts: (count) => countEn(count, 'alert'),
     openPart: (name) => `Open ${name}`,
     gone: 'The text that was sent could not be read.',
   },

@@ -622,6 +622,7 @@ export const ja = {
     parts: '含まれるもの',
     language: '言語',
     items: (count: number) => `${n(count)}件の検知`,
+    alerts: (count: number) => `${n(count)}件の警報`,
     openPart: (name: string) => `${name}を開く`,
     gone: '送った文面を読み出せませんでした。',
   },

@@ -96,7 +96,8 @@ async function noticeOf(parts: ServerParts, tenant: string, id: string): Promise
 
 function toWireNotice(row: NoticeRow, parts: ServerParts): WireNotice {
   const title = parts.notifiers.find(({ module }) => module.id === row.channel)?.module.title ?? { ja: row.channel, en: row.channel };
-  const { id, channel, constituentId, constituentName, state, language, items, severity, createdAt, deliveredAt, attempts, detail } = row;
+  const { id, channel, constituentId, constituentName, state, language, about, items, severity, createdAt, deliveredAt, attempts, detail } =
+    row;
   return {
     id,
     channel,
@@ -105,6 +106,7 @@ function toWireNotice(row: NoticeRow, parts: ServerParts): WireNotice {
     constituentName,
     state,
     language,
+    about,
     items,
     severity,
     createdAt,

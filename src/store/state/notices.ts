@@ -52,6 +52,7 @@ export interface NoticeRow {
   readonly constituentName: Text;
   readonly state: NoticeState;
   readonly language: Language;
+  readonly about: 'findings' | 'own-range-alerts' | 'own-range-receipt';
   readonly items: number;
   readonly severity: Severity;
   readonly createdAt: number;
@@ -459,6 +460,7 @@ const toNoticeRow = (row: Selectable<NoticeTable>): NoticeRow => ({
   constituentName: row.recipient.name,
   state: row.state as NoticeState,
   language: row.language as Language,
+  about: row.own_range === null ? 'findings' : row.own_range.kind === 'alert' ? 'own-range-alerts' : 'own-range-receipt',
   items: row.items,
   severity: severityOf(row.severity),
   createdAt: row.created_at,
