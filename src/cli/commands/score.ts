@@ -54,7 +54,9 @@ async function printTable(invocation: Invocation): Promise<number> {
     await runTable({
       seeds: numberOption(invocation, 'seeds') ?? 5,
       scales,
-      samplings: listOf(invocation, 'sampling', '1,100,1000').map(toInterval),
+      samplings: listOf(invocation, 'sampling', '1,100,1000')
+        .map(toInterval)
+        .sort((a, b) => a - b),
       weeks: numberOption(invocation, 'weeks') ?? 2,
       progress: (text) => process.stderr.write(`${text}\n`),
     }),
