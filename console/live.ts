@@ -20,7 +20,7 @@ type Listener = () => void;
 const STALE_KEYS: Readonly<Record<HubEvent['kind'], readonly string[]>> = {
   intake: ['intake', 'status'],
   traffic: ['status'],
-  finding: ['finding', 'status'],
+  finding: ['finding', 'c2', 'status'],
   case: ['case', 'status', 'watch'],
   notice: ['notice', 'case', 'status'],
   alarm: ['alarm', 'status', 'watch'],

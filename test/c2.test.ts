@@ -189,6 +189,26 @@ describe('a search', () => {
     }
   });
 
+  it('may not be confirmed while it lies in a range of somebody we serve', async () => {
+    const register = (prefix: string): string =>
+      `constituents:\n  - { id: umibe, name: { ja: 海辺市, en: Umibe }, kind: municipality, language: ja, resources: [{ prefix: ${prefix} }] }\n`;
+    const importFile = (body: string) =>
+      hub.app.request('http://localhost:8600/api/v1/constituents', {
+        method: 'POST',
+        body,
+        headers: { 'x-file-name': 'constituents.yaml' },
+      });
+    expect((await importFile(register('203.0.113.0/24'))).status).toBe(200);
+    const refused = await ask(`/c2/candidates/${candidate.id}/confirm`, { body: because });
+    expect(refused.status).toBe(409);
+    expect(await refused.text()).toMatch(/may be a subscriber.*利用者かもしれません/);
+    expect((await get<C2CandidateDetail>(`/c2/candidates/${candidate.id}`)).candidate).toMatchObject({
+      mayConfirm: false,
+      state: 'candidate',
+    });
+    expect((await importFile(register('192.0.2.0/24'))).status).toBe(200);
+  });
+
   it('is confirmed by two people and not by one twice, whichever door they come by', async () => {
     const path = `/c2/candidates/${candidate.id}/confirm`;
     expect((await ask(path, { body: { reason: 'no' }, by: 'alice' })).status).toBe(400);
@@ -211,7 +231,7 @@ describe('a search', () => {
     expect(await post<C2CandidateAnswer>(path, because, 'alice')).toMatchObject({ state: 'confirmed', secondedBy: 'alice' });
     expect((await ask(path, { body: because, by: 'bob' })).status).toBe(409);
     const actions = (await log()).map(({ action }) => action);
-    expect(actions.filter((action) => action === 'c2-confirmation-refused')).toHaveLength(2);
+    expect(actions.filter((action) => action === 'c2-confirmation-refused')).toHaveLength(3);
     const { events } = await get<C2CandidateDetail>(`/c2/candidates/${candidate.id}`);
     expect(events.map(({ action }) => action)).toEqual(['found', 'confirmed-once', 'confirmed']);
   });
@@ -240,6 +260,48 @@ describe('a search', () => {
     await post(`/c2/allow/${added.rows[0]?.id}/remove`, {});
     expect(await stateOf()).toEqual(['confirmed', 'new', 1]);
     expect((await ask('/c2/allow', { body: { prefix: 'everything', reason: 'all of it' } })).status).toBe(400);
+  });
+
+  it('gives clients away in no form of Explore without leave', async () => {
+    const scope = `source=flow&from=${period.from}&to=${period.to}`;
+    const asks = [
+      `/explore/rows?${scope}`,
+      ...['source', 'destination', 'src', 'dst ip', 'protocol,source', 'nat-source'].map(
+        (by) => `/explore/top?${scope}&by=${encodeURIComponent(by)}`,
+      ),
+      `/explore/top?${scope}&by=protocol&filter=${encodeURIComponent(`ip ${BOTS[0]}`)}`,
+      `/explore/top?${scope}&by=dst%20port&filter=${encodeURIComponent(`not (tcp and (udp or net 198.51.100.0/24))`)}`,
+      `/explore/series?${scope}&by=destination`,
+      `/explore/series?${scope}&filter=${encodeURIComponent(`src ${BOTS[0]}`)}`,
+      ...['csv', 'json', 'parquet'].flatMap((format) => [
+        `/explore/export?${scope}&shape=rows&format=${format}`,
+        `/explore/export?${scope}&shape=top&by=source&format=${format}`,
+        `/explore/export?${scope}&shape=series&by=source&format=${format}`,
+      ]),
+    ];
+    for (const path of asks) {
+      const response = await ask(path, { by: 'alice' });
+      expect({ path, status: response.status }).toEqual({ path, status: 403 });
+      expect(await response.text()).not.toMatch(/198\.51\.100\./);
+    }
+    expect((await ask(`/explore/top?${scope}&by=dst%20port`, { by: 'alice' })).status).toBe(200);
+    const refused = (await log()).filter(({ action, actor }) => action === 'flows-refused' && actor === 'alice');
+    expect(refused.length).toBeGreaterThanOrEqual(asks.length);
+  });
+
+  it('gives clients away by no option of the list, and by no other file about the server', async () => {
+    const paths = ['fields=clients', 'columns=source', 'include=features', 'format=parquet', 'format=xlsx', 'format=csv&with=clients'];
+    for (const query of paths) expect((await ask(`/c2/list?${query}`)).status, query).toBe(400);
+    for (const method of ['POST', 'PUT', 'DELETE']) expect((await ask('/c2/list', { method })).status).toBe(404);
+    for (const path of [
+      '/c2/list',
+      '/c2/list?format=csv',
+      '/findings/export?kind=command-and-control&format=intelmq',
+      '/findings?kind=command-and-control',
+    ]) {
+      const text = await (await ask(path)).text();
+      for (const bot of BOTS) expect(text, path).not.toContain(bot);
+    }
   });
 
   it('shows another tenant nothing of it', async () => {

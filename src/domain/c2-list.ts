@@ -8,7 +8,7 @@
  * is left out rather than searched for hidden digits.
  */
 import { compareAddresses, contains, formatAddress, type Prefix, parseAddress, parsePrefix } from './address.ts';
-import type { C2Candidate, C2ListEntry } from './c2.ts';
+import { C2_METHODS, type C2Candidate, type C2ListEntry } from './c2.ts';
 import type { Text } from './text.ts';
 
 /** Public names of families. Those who miss one add it here, by review, not by data. */
@@ -169,14 +169,23 @@ export function namesAnotherAddress(text: string, server: string): boolean {
   return found.some((address) => own === undefined || compareAddresses(address, own) !== 0);
 }
 
+/** A family as the workbench may show it: letters, so that no number is smuggled in; the list takes known names alone. */
+export const shownFamily = (name: string | null): string | null =>
+  name === null ? null : (knownFamily(name) ?? (/^[A-Za-z][A-Za-z ._-]{0,39}$/.test(name) ? name : null));
+
 const FEATURE = /^[a-z][A-Za-z0-9-]{0,39}$/;
 
 /** A candidate as it may be stored: about a server, told in numbers, naming nobody else. */
 export function isAboutServerOnly(candidate: C2Candidate): boolean {
   const texts = [candidate.family ?? '', candidate.because.ja, candidate.because.en];
   const features = Object.entries(candidate.features);
+  const { score, port, methods, firstSeenAt, lastSeenAt } = candidate;
   return (
     parseAddress(candidate.address) !== undefined &&
+    methods.every((method) => C2_METHODS.includes(method)) &&
+    [port, firstSeenAt, lastSeenAt].every((number) => Number.isSafeInteger(number) && number >= 0) &&
+    score >= 0 &&
+    score <= 1 &&
     texts.every((text) => !namesAnotherAddress(text, candidate.address)) &&
     features.every(([name, value]) => FEATURE.test(name) && (value === null || Number.isFinite(value)))
   );

@@ -35,7 +35,7 @@ import { beginRun, type C2Run, endRun, forgetRuns, listRuns, readRun } from '../
 import { OWN_IDENTIFIER } from '../store/state/c2-seeds.ts';
 import type { StateDatabase } from '../store/state/open.ts';
 import { activeGrant, type GrantRow } from '../store/state/purpose-grants.ts';
-import { C2List } from './c2-contract.ts';
+import { C2Entry, C2List } from './c2-contract.ts';
 import { beyondRetention, earliestFor, inBoth } from './flow-gate.ts';
 
 /** What a search answers: servers, and which of them were clients too. */
@@ -256,8 +256,9 @@ function distinct<T extends { readonly candidate: C2Candidate }>(found: readonly
   return [...new Map(found.map((one) => [candidateId(one.candidate), one])).values()];
 }
 
+/** Through the gate of the list: a finding becomes a notice, and that leaves as well. */
 function toFinding(tenant: string, candidate: StoredCandidate): DetectedFinding {
-  const { address, port, score, method, family } = toListEntry(candidate);
+  const { address, port, score, method, family } = C2Entry.parse(toListEntry(candidate));
   const percent = Math.round(score * 100);
   return {
     tenant,

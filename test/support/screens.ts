@@ -27,7 +27,7 @@ export interface Stage {
   close(): Promise<void>;
 }
 
-const SEED = 42;
+export const STAGE_SEED = 42;
 
 export interface StageOptions {
   /** Makes the data folder beforehand. */
@@ -41,7 +41,7 @@ export async function openStage({ prepare, captures }: StageOptions = {}): Promi
   const folder = mkdtempSync(join(tmpdir(), 'yagura-stage-'));
   prepare?.(join(folder, 'data'));
   const config = readConfig({ environment: {}, overrides: { data: join(folder, 'data'), log: { level: 'silent' }, server: { port: 0 } } });
-  const hub = await openHub(config, { consoleFolder: await buildConsole(), simulationSeed: SEED, clock: fixedClock(DEFAULT_UNTIL) });
+  const hub = await openHub(config, { consoleFolder: await buildConsole(), simulationSeed: STAGE_SEED, clock: fixedClock(DEFAULT_UNTIL) });
   await fill(hub, folder, captures);
   const { server, url } = await listen(hub);
   return {
@@ -59,8 +59,8 @@ export async function openStage({ prepare, captures }: StageOptions = {}): Promi
 
 async function fill(hub: Hub, folder: string, most = Number.POSITIVE_INFINITY): Promise<void> {
   const directory = join(folder, 'country');
-  const country = createCountry({ seed: SEED, scale: 'small', until: DEFAULT_UNTIL });
-  const { captures, reports } = await simulate({ seed: SEED, scale: 'small', directory, until: DEFAULT_UNTIL, log: hub.log });
+  const country = createCountry({ seed: STAGE_SEED, scale: 'small', until: DEFAULT_UNTIL });
+  const { captures, reports } = await simulate({ seed: STAGE_SEED, scale: 'small', directory, until: DEFAULT_UNTIL, log: hub.log });
   await hub.importConstituents(parseConstituents(constituentsYaml(country), 'simulation'));
   const sensor = sensorOf(country);
   await hub.setSensor(sensor);
@@ -132,6 +132,8 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
     { name: 'alerts', path: '/alerts' },
     { name: 'alert', path: `/alerts/${id('own-range alert', alerts.rows[0]?.id)}` },
     { name: 'own-range', path: `/own-ranges/${id('own-range alert', alerts.rows[0]?.constituentId)}` },
+    { name: 'c2', path: '/c2' },
+    { name: 'purposes', path: '/purposes' },
     { name: 'sensors', path: '/sensors' },
     { name: 'sensor', path: '/sensors/hinomi-1' },
     { name: 'sensor-feed', path: '/sensors/shadowserver' },

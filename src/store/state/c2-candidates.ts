@@ -8,6 +8,7 @@
 import { createHash } from 'node:crypto';
 import type { Kysely, Selectable } from 'kysely';
 import type { C2Candidate, C2Method, C2Server, C2State } from '../../domain/c2.ts';
+import { shownFamily } from '../../domain/c2-list.ts';
 import { isSamePerson, personOf } from '../../domain/purposes.ts';
 import type { Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
@@ -87,7 +88,7 @@ function figuresOf(candidate: C2Candidate) {
     last_seen_at: candidate.lastSeenAt,
     score: Math.round(candidate.score * 1000) / 1000,
     methods: JSON.stringify(candidate.methods),
-    family: candidate.family,
+    family: shownFamily(candidate.family),
     features: JSON.stringify(candidate.features),
     because_ja: candidate.because.ja,
     because_en: candidate.because.en,
