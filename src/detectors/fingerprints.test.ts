@@ -100,6 +100,7 @@ describe('known scanners', () => {
   - id: example-scan
     organisation: { ja: 例の調査機関, en: Example Research }
     prefixes: [192.0.2.0/24, 2001:db8:5::/48]
+    reverseNames: [scan.example.org]
     source: https://www.example.org/scanning
     checkedOn: 2026-06-01
 `;

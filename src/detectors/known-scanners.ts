@@ -17,6 +17,7 @@ const knownScannersSchema = z.strictObject({
       id: z.string().regex(/^[a-z][a-z0-9-]*$/),
       organisation: textSchema,
       prefixes: z.array(prefixSchema).min(1),
+      reverseNames: z.array(z.string().regex(/^[a-z0-9.-]+$/)).default([]), // what its addresses are called in DNS, where it says so
       source: z.url(), // where the organisation publishes them
       checkedOn: z.iso.date(),
     }),
@@ -27,6 +28,7 @@ export interface KnownScanner {
   readonly id: string;
   readonly organisation: Text;
   readonly prefixes: readonly Prefix[];
+  readonly reverseNames: readonly string[];
   readonly source: string;
   readonly checkedOn: string;
 }

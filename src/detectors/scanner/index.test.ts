@@ -51,6 +51,7 @@ describe('a scan', () => {
     ['too few packets', scanningSource([tcp(443, 19)])],
     ['one address, one port: a misdirected service', scanningSource([udp(514, 300)], { targets: 1 })],
     ['classes that are no probes', scanningSource([tcp(443, 300)], { synPackets: 0 })],
+    ['a neighbour who mostly converses', scanningSource([tcp(443, 30)], { packets: 170 })],
     ['the Mirai mark', miraiSource([tcp(23, 100)])],
     ['the Mirai mark once, beside other packets', miraiSource([tcp(23, 1)], [tcp(80, 100)])],
     ['Telnet without a tool', scanningSource([tcp(23, 100)])],
@@ -95,6 +96,7 @@ describe('a scanner that says who it is', () => {
       id: 'example-scan',
       organisation: { ja: '例の調査機関', en: 'Example Research' },
       prefixes: prefix ? [prefix] : [],
+      reverseNames: ['scan.example.org'],
       source: 'https://www.example.org/scanning',
       checkedOn: '2026-06-01',
     },
@@ -105,7 +107,17 @@ describe('a scanner that says who it is', () => {
       const [finding] = known.judge(row, settings, judgeContext());
       expect(finding).toMatchObject({
         severity: 'info',
-        evidence: { facts: { knownScanner: { id: 'example-scan', source: 'https://www.example.org/scanning', checkedOn: '2026-06-01' } } },
+        evidence: {
+          facts: {
+            label: 'benign',
+            knownScanner: {
+              id: 'example-scan',
+              reverseNames: ['scan.example.org'],
+              source: 'https://www.example.org/scanning',
+              checkedOn: '2026-06-01',
+            },
+          },
+        },
       });
       expect(finding?.because.en).toContain('Example Research publishes this address as one of its scanners (looked up on 2026-06-01).');
       expect(finding?.because.ja).toContain('例の調査機関がスキャンの送信元として公表しています（2026-06-01に確認）。');

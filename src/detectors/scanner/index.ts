@@ -48,7 +48,7 @@ export function scannerDetector(scanners: readonly KnownScanner[]): Detector<'sc
     settings: settingsSchema,
     lookBackMs: (settings, sensor) => timeoutOf(settings, sensor.addresses) * 1000,
     judge(row, settings, context) {
-      if (probesOf(row) === 0 || row.packets === 1) return [];
+      if (row.packets === 1 || !isMostlyProbing(row)) return [];
       const tool = scanningTool(row);
       const known = knownScanner(row.source, scanners);
       const isOthers = carriesMirai(row) || (!tool && !known && (isTelnetSeeker(row) || familyOf(row, 'none') !== undefined));
@@ -67,6 +67,11 @@ function carriesMirai(row: ScanningSourceRow): boolean {
   const print = row.marks.mirai > 0 ? fingerprintAt('mirai', row.lastSeenAt) : undefined;
   return print !== undefined && matches(print, row);
 }
+
+/** Who mostly sends other things converses with somebody: a neighbour, whose few connection requests are no search. */
+const LEAST_PROBE_SHARE = 0.5;
+
+const isMostlyProbing = (row: ScanningSourceRow): boolean => probesOf(row) > 0 && probesOf(row) >= row.packets * LEAST_PROBE_SHARE;
 
 function isScanOfDay(row: ScanningSourceRow, { minPackets, minTargets, minPorts }: Settings): boolean {
   return probesOf(row) >= minPackets && (targetsOf(row) >= minTargets || row.distinctPorts >= minPorts);
@@ -171,7 +176,9 @@ function toolFacts(tool: Fingerprint | undefined, row: ScanningSourceRow): Recor
 }
 
 function knownFacts(known: KnownScanner | undefined): Record<string, unknown> {
-  return known ? { knownScanner: { id: known.id, source: known.source, checkedOn: known.checkedOn } } : {};
+  if (!known) return {};
+  const { id, source, checkedOn, reverseNames } = known;
+  return { knownScanner: { id, source, checkedOn, ...(reverseNames.length > 0 ? { reverseNames } : {}) } };
 }
 
 /** Only with a known number of addresses; otherwise nothing is extrapolated. */
