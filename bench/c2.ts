@@ -79,10 +79,9 @@ function timed(reader: C2FlowReader, asked: { seconds: number }): C2FlowReader {
     return result;
   };
   return {
-    population: (scope) => measure(reader.population(scope)),
     seedHosts: (scope, hosts) => measure(reader.seedHosts(scope, hosts)),
-    clientsOf: (scope, servers, most) => measure(reader.clientsOf(scope, servers, most)),
-    servers: (scope, seeds) => measure(reader.servers(scope, seeds)),
+    clientsOf: (scope, servers, mostShare) => measure(reader.clientsOf(scope, servers, mostShare)),
+    survey: (scope, seeds) => measure(reader.survey(scope, seeds)),
     async *series(...question) {
       const pages = reader.series(...question)[Symbol.asyncIterator]();
       for (;;) {
@@ -91,7 +90,7 @@ function timed(reader: C2FlowReader, asked: { seconds: number }): C2FlowReader {
         yield page.value;
       }
     },
-    metBefore: (scope, keys, days) => measure(reader.metBefore(scope, keys, days)),
+    metBefore: (scope, servers, days) => measure(reader.metBefore(scope, servers, days)),
     ordinaryClients: (scope, addresses) => measure(reader.ordinaryClients(scope, addresses)),
   };
 }

@@ -23,17 +23,19 @@ import type { C2Settings } from './settings.ts';
 export async function scoreC2(question: C2Question, reader: C2FlowReader): Promise<C2Candidate[]> {
   const { settings, seeds } = question;
   const scope: C2FlowScope = { tenant: question.tenant, from: question.from, to: question.to };
-  const population = await reader.population(scope);
-  if (population.clients === 0) return [];
-  const hosts = await allSeedHosts(scope, seeds, population, settings, reader);
-  const suspects = toSuspects(await reader.servers(scope, { hosts, servers: seeds.servers }), population, hosts.length, seeds, settings);
+  const hosts = await allSeedHosts(scope, seeds, settings, reader);
+  if (hosts.length === 0 && seeds.servers.length === 0) return [];
+  const { population, servers } = await reader.survey(scope, { hosts, servers: seeds.servers });
+  const suspects = toSuspects(servers, population, hosts.length, seeds, settings);
   const shortlist = suspects.filter((suspect) => isWorthALook(suspect, hosts.length, settings));
   const control = controlGroup(suspects, shortlist);
   const looked = [...shortlist, ...control];
-  const keys = looked.map(({ server }) => server.key);
   const rhythms = await readRhythms(question, population, hosts, looked, reader);
-  const met =
-    settings.historyDays > 0 && keys.length > 0 ? await reader.metBefore(scope, keys, settings.historyDays) : new Map<string, number>();
+  const met = await reader.metBefore(
+    scope,
+    looked.map(({ server }) => server),
+    settings.historyDays,
+  );
   const comparison = compare(population, hosts.length, shortlist, control, rhythms, met, settings);
   const candidates = judge(question, shortlist, rhythms, comparison);
   const named = new Set(seeds.servers.map(({ address }) => address));
@@ -48,16 +50,9 @@ export async function scoreC2(question: C2Question, reader: C2FlowReader): Promi
 const FIRST_HIGH_PORT = 1024;
 
 /** Infected hosts, and hosts that talk to servers known to be bad. */
-async function allSeedHosts(
-  scope: C2FlowScope,
-  seeds: C2Seeds,
-  population: C2Population,
-  settings: C2Settings,
-  reader: C2FlowReader,
-): Promise<C2SeedHost[]> {
+async function allSeedHosts(scope: C2FlowScope, seeds: C2Seeds, settings: C2Settings, reader: C2FlowReader): Promise<C2SeedHost[]> {
   const known = await reader.seedHosts(scope, seeds.hosts);
-  const most = Math.max(settings.leastClientsForPopularity, Math.floor(population.clients * settings.mostPopularity));
-  const joined = new Map((await reader.clientsOf(scope, seeds.servers, most)).map((host) => [host.address, host]));
+  const joined = new Map((await reader.clientsOf(scope, seeds.servers, settings.mostPopularity)).map((host) => [host.address, host]));
   for (const host of known) joined.set(host.address, host);
   return [...joined.values()];
 }
@@ -76,7 +71,7 @@ function toSuspects(
   const hosts = new Set(seeds.hosts.map(({ address }) => address));
   return servers.flatMap((server): Suspect[] => {
     const indicator = seeds.servers.find((one) => isNamedBy(one, server));
-    const popularity = server.clients / population.clients;
+    const popularity = server.clients / Math.max(1, population.clients);
     const isPopular = popularity >= settings.mostPopularity && server.clients >= settings.leastClientsForPopularity;
     if (isPopular || (hosts.has(server.address) && !indicator)) return [];
     const fanIn: FanIn = {
@@ -128,9 +123,10 @@ async function readRhythms(
 ): Promise<ReadonlyMap<string, LookedAt>> {
   const window: BeaconWindow = { from: from / 1000, to: to / 1000, bars: BARS };
   const habits = { activeTimeoutMs: settings.activeTimeoutSeconds * 1000, precisionMs: population.precisionMs };
-  const isSampled = new Map(suspects.map(({ server }) => [server.key, server.sampling > 1]));
+  const servers = suspects.map(({ server }) => server);
+  const isSampled = new Map(servers.map(({ key, sampling }) => [key, sampling > 1]));
   const found = new Map<string, LookedAt>();
-  for await (const page of reader.series({ tenant, from, to }, hosts, [...isSampled.keys()], settings.clientsEach)) {
+  for await (const page of reader.series({ tenant, from, to }, hosts, servers, settings.clientsEach)) {
     for (const [key, clients] of Map.groupBy(page, (series) => series.key)) {
       found.set(key, { rhythm: serverRhythm(clients, isSampled.get(key) ?? false, window, habits), family: commonFamily(clients) });
     }

@@ -40,7 +40,6 @@ export interface C2Population {
   readonly servers: number;
   /** Pairs of client and server. */
   readonly contacts: number;
-  readonly flows: number;
   /** The coarsest step in which exporters state the time of a flow. */
   readonly precisionMs: number;
   /** Whether the exporters show what servers answer over UDP. */
@@ -83,23 +82,27 @@ export interface C2ClientSeries {
   readonly clientPort: Uint16Array;
 }
 
+export interface C2Survey {
+  readonly population: C2Population;
+  /** Every server that one of the hosts had an answered conversation with, and every one that is named. */
+  readonly servers: readonly C2ServerRow[];
+}
+
 export interface C2FlowReader {
-  population(scope: C2FlowScope): Promise<C2Population>;
   /** Of these hosts, those that were clients of anything. */
   seedHosts(scope: C2FlowScope, hosts: readonly C2SeedHost[]): Promise<C2SeedHost[]>;
-  /** Hosts that were clients of servers somebody named; a server with more than `most` clients tells nothing. */
-  clientsOf(scope: C2FlowScope, servers: readonly C2Indicator[], most: number): Promise<C2SeedHost[]>;
-  /** Every server that one of the hosts had an answered conversation with, and every one that is named. */
-  servers(scope: C2FlowScope, seeds: C2Seeds): Promise<C2ServerRow[]>;
+  /** Hosts that were clients of servers somebody named; a server that more than such a share of all use tells nothing. */
+  clientsOf(scope: C2FlowScope, servers: readonly C2Indicator[], mostShare: number): Promise<C2SeedHost[]>;
+  survey(scope: C2FlowScope, seeds: C2Seeds): Promise<C2Survey>;
   /** The series of up to `clientsEach` clients of each server, infected ones first; in pages. */
   series(
     scope: C2FlowScope,
     hosts: readonly C2SeedHost[],
-    keys: readonly string[],
+    servers: readonly C2ServerRow[],
     clientsEach: number,
   ): AsyncIterable<readonly C2ClientSeries[]>;
-  /** Of these servers, when each was first met in the days before the period; those not met are absent. */
-  metBefore(scope: C2FlowScope, keys: readonly string[], days: number): Promise<ReadonlyMap<string, number>>;
+  /** Of these servers, by key, when each was first met in the days before the period; those not met are absent. */
+  metBefore(scope: C2FlowScope, servers: readonly C2ServerRow[], days: number): Promise<ReadonlyMap<string, number>>;
   /** Of these addresses, those that behave as clients themselves: somebody's computer. */
   ordinaryClients(scope: C2FlowScope, addresses: readonly string[]): Promise<ReadonlySet<string>>;
 }

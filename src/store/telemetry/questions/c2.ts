@@ -22,6 +22,7 @@ import type {
   C2SeedHost,
   C2Seeds,
   C2ServerRow,
+  C2Survey,
 } from '../../../domain/c2-flows.ts';
 import { YaguraError } from '../../../engine/errors.ts';
 import type { Engine, Row } from '../engine.ts';
@@ -32,24 +33,50 @@ import { toAddressText } from './values.ts';
 const QUERY_SECONDS = 300;
 /** What fits into one question. */
 const MOST_HOSTS = 25_000;
-const KEYS_PER_QUESTION = 4000;
+const SERVERS_PER_QUESTION = 2000;
 const CLIENTS_PER_PAGE = 20_000;
+/** So many clients of a named server are looked at, however few there are in all. */
+const FEW_CLIENTS = 20;
 /** A host that knocked in vain at so many servers of one port, and at more than answered, scans it. */
 const SCANNED_SERVERS = 20;
 /** A host with an ephemeral port that met so many well-known services is somebody's computer. */
 const SERVICES_OF_A_CLIENT = 3;
 
-const ROLES: Sql = trusted(`multiIf(is_reverse = 1, [1], bitAnd(tcp_flags, 18) = 2, [0],
-  (source_port < 1024) = (destination_port < 1024), [0, 1], destination_port < 1024, [0], [1])`);
+/** Conditions on the ends of a record, either of which may be the server: read before anything else, so that few rows go on. */
+interface Ends {
+  readonly servers?: readonly string[];
+  readonly clients?: readonly string[];
+}
 
-/** One row for each way a record can be read; role 0: towards the server, 1: from it. */
-function oriented(scope: C2FlowScope): Sql {
-  return sql`(SELECT if(role = 0, destination, source) AS server, if(role = 0, destination_port, source_port) AS port,
-      if(role = 0, source, destination) AS client, if(role = 0, source_port, destination_port) AS client_port,
-      if(role = 0, destination_asn, source_asn) AS asn,
-      protocol, role, tcp_flags, toUInt64(minute) * 1000 + start_ms AS at, duration_ms, packets, bytes,
-      greatest(sampling, 1) AS rate, cityHash64(server, port, protocol) AS key
-    FROM (SELECT *, arrayJoin(${ROLES}) AS role FROM flow WHERE ${inPeriod(scope)} AND protocol IN (6, 17)))`;
+/**
+ * One row for each way a record can be read; role 0: towards the server, 1: from it.
+ * Reading the table once for each role is faster than making two rows of one.
+ */
+function oriented(scope: C2FlowScope, ends: Ends = {}): Sql {
+  const knocks = trusted('bitAnd(tcp_flags, 18) = 2');
+  const bothHigh = trusted('(source_port >= 1024 AND destination_port >= 1024)');
+  const bothLow = trusted('(source_port < 1024 AND destination_port < 1024)');
+  const either = sql`${bothHigh} OR ${bothLow}`;
+  const there = sql`is_reverse = 0 AND (${knocks} OR ${either} OR destination_port < 1024)`;
+  const back = sql`(is_reverse = 1 OR (NOT ${knocks} AND (${either} OR source_port < 1024)))`;
+  return sql`(${half(scope, ends, 0, 'destination', 'source', there)} UNION ALL ${half(scope, ends, 1, 'source', 'destination', back)})`;
+}
+
+type End = 'source' | 'destination';
+
+function half(scope: C2FlowScope, ends: Ends, role: 0 | 1, server: End, client: End, isRead: Sql): Sql {
+  const conditions = [
+    inPeriod(scope),
+    trusted('protocol IN (6, 17)'),
+    ...(ends.servers ? [isAmong(server, ends.servers)] : []),
+    ...(ends.clients ? [isAmong(client, ends.clients)] : []),
+    isRead,
+  ];
+  return sql`SELECT ${trusted(server)} AS server, ${trusted(`${server}_port`)} AS port, ${trusted(client)} AS client,
+      ${trusted(`${client}_port`)} AS client_port, ${trusted(`${server}_asn`)} AS asn, protocol, toUInt8(${role}) AS role, tcp_flags,
+      toUInt64(minute) * 1000 + start_ms AS at, duration_ms, packets, bytes, greatest(sampling, 1) AS rate,
+      cityHash64(server, port, protocol) AS key
+    FROM flow WHERE ${joinSql(conditions, ' AND ')}`;
 }
 
 /** Both sides spoke: data over UDP, an acknowledgement over TCP that does not merely refuse; flags of 0 were not exported. */
@@ -81,12 +108,13 @@ const NOBODY: Sql = trusted('0');
 const isAmong = (column: string, addresses: readonly string[]): Sql =>
   addresses.length === 0 ? NOBODY : sql`${trusted(column)} IN ${addressSet(addresses)}`;
 
-function isNamed(servers: readonly C2Indicator[]): Sql {
+function isNamed(servers: readonly C2Indicator[], prefix: '' | 'its_' = ''): Sql {
+  const column = (name: string): Sql => trusted(`${prefix}${name}`);
   if (servers.length === 0) return NOBODY;
   const each = servers.map(({ address, port, transport }) => {
-    const conditions = [sql`server = ${bytesOf(address)}`];
-    if (port !== null) conditions.push(sql`port = ${port}`);
-    if (transport !== null) conditions.push(sql`protocol = ${transport === 'tcp' ? 6 : 17}`);
+    const conditions = [sql`${column('server')} = ${bytesOf(address)}`];
+    if (port !== null) conditions.push(sql`${column('port')} = ${port}`);
+    if (transport !== null) conditions.push(sql`${column('protocol')} = ${transport === 'tcp' ? 6 : 17}`);
     return sql`(${joinSql(conditions, ' AND ')})`;
   });
   return sql`(${joinSql(each, ' OR ')})`;
@@ -95,50 +123,33 @@ function isNamed(servers: readonly C2Indicator[]): Sql {
 export function createC2Reader(engine: Engine): C2FlowReader {
   const ask = (question: Sql): Promise<readonly Row[]> => engine.query(question, { timeoutSeconds: QUERY_SECONDS });
   return {
-    population: (scope) => readPopulation(ask, scope),
     seedHosts: (scope, hosts) => readSeedHosts(ask, scope, hosts),
-    clientsOf: (scope, servers, most) => readClientsOf(ask, scope, servers, most),
-    servers: (scope, seeds) => readServers(ask, scope, seeds),
-    series: (scope, hosts, keys, clientsEach) => readSeries(ask, scope, hosts, keys, clientsEach),
-    metBefore: (scope, keys, days) => readMetBefore(ask, scope, keys, days),
+    clientsOf: (scope, servers, mostShare) => readClientsOf(ask, scope, servers, mostShare),
+    survey: (scope, seeds) => readSurvey(ask, scope, seeds),
+    series: (scope, hosts, servers, clientsEach) => readSeries(ask, scope, hosts, servers, clientsEach),
+    metBefore: (scope, servers, days) => readMetBefore(ask, scope, servers, days),
     ordinaryClients: (scope, addresses) => readOrdinaryClients(ask, scope, addresses),
   };
 }
 
 type Ask = (question: Sql) => Promise<readonly Row[]>;
 
-async function readPopulation(ask: Ask, scope: C2FlowScope): Promise<C2Population> {
-  const [[clients, flows, fine, tenth, answers] = []] = await ask(sql`SELECT uniq(client), count(),
-      countIf(at % 1000 != 0), countIf(at % 100 != 0), countIf(protocol = 17 AND role = 1 AND port < 1024)
-    FROM ${oriented(scope)} WHERE ${isConversation} AND (port < 1024 OR role = 0)`);
-  const [[servers, contacts] = []] = await ask(sql`SELECT countIf(n > 1), sum(n)
-    FROM (SELECT uniq(client) AS n FROM ${oriented(scope)} WHERE ${isConversation} GROUP BY key)`);
-  return {
-    clients: Number(clients),
-    servers: Number(servers),
-    contacts: Number(contacts),
-    flows: Number(flows),
-    precisionMs: Number(fine) === 0 ? 1000 : Number(tenth) === 0 ? 100 : 1,
-    showsUdpAnswers: Number(answers) > 0,
-  };
-}
-
 async function readSeedHosts(ask: Ask, scope: C2FlowScope, hosts: readonly C2SeedHost[]): Promise<C2SeedHost[]> {
   const found = new Set<string>();
   for (let from = 0; from < hosts.length; from += MOST_HOSTS) {
     const part = addressesOf(hosts.slice(from, from + MOST_HOSTS));
-    const rows = await ask(
-      sql`SELECT DISTINCT hex(client) FROM ${oriented(scope)} WHERE ${isConversation} AND client IN ${addressSet(part)}`,
-    );
+    const rows = await ask(sql`SELECT DISTINCT hex(client) FROM ${oriented(scope, { clients: part })} WHERE ${isConversation}`);
     for (const [client] of rows) found.add(toAddressText(client));
   }
   return hosts.filter(({ address }) => found.has(formatAddress(bytesOf(address)))).slice(0, MOST_HOSTS);
 }
 
-async function readClientsOf(ask: Ask, scope: C2FlowScope, servers: readonly C2Indicator[], most: number): Promise<C2SeedHost[]> {
+async function readClientsOf(ask: Ask, scope: C2FlowScope, servers: readonly C2Indicator[], mostShare: number): Promise<C2SeedHost[]> {
   if (servers.length === 0) return [];
-  const rows = await ask(sql`SELECT hex(any(server)), any(port), any(protocol), groupUniqArray(${most + 1})(hex(client)) AS clients
-    FROM ${oriented(scope)} WHERE ${isConversation} AND ${isNamed(servers)} GROUP BY key HAVING length(clients) <= ${most}`);
+  const named = oriented(scope, { servers: servers.map(({ address }) => address) });
+  const rows = await ask(sql`SELECT hex(any(server)), any(port), any(protocol), groupUniqArray(${MOST_HOSTS})(hex(client)) AS clients
+    FROM ${named} WHERE ${isConversation} AND ${isNamed(servers)} GROUP BY key
+    HAVING length(clients) <= greatest(${FEW_CLIENTS}, ${mostShare} * (SELECT uniq(source) FROM flow WHERE ${inPeriod(scope)}))`);
   const hosts = new Map<string, C2SeedHost>();
   for (const [server, port, protocol, clients] of rows) {
     const family = familyOf(servers, toAddressText(server), Number(port), Number(protocol));
@@ -161,37 +172,76 @@ function familyOf(servers: readonly C2Indicator[], address: string, port: number
   return named?.family ?? null;
 }
 
-/** Pairs of host and port on which the host scans. */
-function scannedPorts(scope: C2FlowScope, hosts: readonly string[]): Sql {
-  return sql`SELECT client, port, protocol FROM ${oriented(scope)} WHERE role = 0 AND protocol = 6 AND client IN ${addressSet(hosts)}
-    GROUP BY client, port, protocol
-    HAVING uniqIf(server, bitAnd(tcp_flags, 18) = 2) >= ${SCANNED_SERVERS} AND uniqIf(server, bitAnd(tcp_flags, 18) = 2) * 2 > uniq(server)`;
+/** Pairs of host and port on which the host scans, as hashes. */
+function scannedPorts(scope: C2FlowScope, clients: readonly string[]): Sql {
+  const inVain = trusted('uniqIf(server, bitAnd(tcp_flags, 18) = 2)');
+  return sql`SELECT cityHash64(client, port, protocol) AS scanned FROM ${oriented(scope, { clients })} WHERE role = 0 AND protocol = 6
+    GROUP BY scanned HAVING ${inVain} >= ${SCANNED_SERVERS} AND ${inVain} * 2 > uniq(server)`;
 }
 
-async function readServers(ask: Ask, scope: C2FlowScope, { hosts, servers }: C2Seeds): Promise<C2ServerRow[]> {
-  const addresses = addressesOf(hosts);
-  const isSeed =
-    addresses.length === 0
-      ? NOBODY
-      : sql`(client IN ${addressSet(addresses)} AND (client, port, protocol) NOT IN (${scannedPorts(scope, addresses)}))`;
-  const rows =
-    await ask(sql`SELECT toString(key), hex(any(server)), any(port), any(protocol), uniq(client), uniqExactIf(client, is_seed) AS seeds,
-      countIf(is_seed), count(), sum(packets * rate), sum(bytes * rate), countIf(role = 1), min(at), max(at), max(rate), any(asn)
-    FROM (SELECT *, ${isSeed} AS is_seed FROM ${oriented(scope)} WHERE ${isConversation})
-    GROUP BY key HAVING seeds > 0 OR max(${isNamed(servers)})`);
-  return rows.map(toServer);
+/** What infected hosts have to do with servers: few rows of the whole. */
+function seedContacts(scope: C2FlowScope, clients: readonly string[]): Sql {
+  return sql`(SELECT * FROM ${oriented(scope, { clients })}
+    WHERE ${isConversation} AND cityHash64(client, port, protocol) NOT IN (${scannedPorts(scope, clients)}))`;
 }
 
-function toServer(row: Row): C2ServerRow {
-  const [key, server, port, protocol, clients, seeds, seedFlows, flows, packets, bytes, answers, first, last, rate, asn] = row;
+/** All servers are counted in one pass; of those that matter each is told with its figures. */
+async function readSurvey(ask: Ask, scope: C2FlowScope, { hosts, servers }: C2Seeds): Promise<C2Survey> {
+  const clients = addressesOf(hosts);
+  const seeded = await readSeeded(ask, scope, clients);
+  const isTouched = clients.length === 0 ? NOBODY : sql`key IN (SELECT key FROM ${seedContacts(scope, clients)})`;
+  const [[all = 0, several = 0, contacts = 0, udpAnswers = 0, found = []] = []] = await ask(sql`SELECT uniqMerge(everybody),
+      countIf(n > 1), sum(n), sumIf(answers, its_protocol = 17 AND its_port < 1024),
+      groupArrayIf((toString(key), hex(its_server), its_port, its_protocol, n, records, scaled_packets, scaled_bytes, answers, first_at, last_at, most_rate, network),
+        ${isTouched} OR ${isNamed(servers, 'its_')})
+    FROM (SELECT key, any(server) AS its_server, any(port) AS its_port, any(protocol) AS its_protocol, uniq(cityHash64(client)) AS n,
+        uniqStateIf(cityHash64(client), role = 0 OR port < 1024) AS everybody, count() AS records, sum(packets * rate) AS scaled_packets,
+        sum(bytes * rate) AS scaled_bytes, countIf(role = 1) AS answers, min(at) AS first_at, max(at) AS last_at, max(rate) AS most_rate,
+        any(asn) AS network
+      FROM ${oriented(scope)} WHERE ${isConversation} GROUP BY key)`);
+  const population: C2Population = {
+    clients: Number(all),
+    servers: Number(several),
+    contacts: Number(contacts),
+    precisionMs: await readPrecision(ask, scope),
+    showsUdpAnswers: Number(udpAnswers) > 0,
+  };
+  return { population, servers: (found as readonly Row[]).map((row) => toServer(row, seeded)) };
+}
+
+interface Seeded {
+  readonly seedClients: number;
+  readonly seedFlows: number;
+}
+
+async function readSeeded(ask: Ask, scope: C2FlowScope, clients: readonly string[]): Promise<ReadonlyMap<string, Seeded>> {
+  if (clients.length === 0) return new Map();
+  const rows = await ask(sql`SELECT toString(key), uniqExact(client), count() FROM ${seedContacts(scope, clients)} GROUP BY key`);
+  return new Map(
+    rows.map(([key, seedClients, seedFlows]) => [String(key), { seedClients: Number(seedClients), seedFlows: Number(seedFlows) }]),
+  );
+}
+
+/** Exporters that state whole seconds, or tenths, never state anything between. */
+async function readPrecision(ask: Ask, scope: C2FlowScope): Promise<number> {
+  const [[fine, tenths] = []] = await ask(
+    sql`SELECT countIf(start_ms % 100 != 0), countIf(start_ms % 1000 != 0) FROM flow WHERE ${inPeriod(scope)}`,
+  );
+  if (Number(tenths) === 0) return 1000;
+  return Number(fine) === 0 ? 100 : 1;
+}
+
+const NONE: Seeded = { seedClients: 0, seedFlows: 0 };
+
+function toServer(row: Row, seeded: ReadonlyMap<string, Seeded>): C2ServerRow {
+  const [key, server, port, protocol, clients, flows, packets, bytes, answers, first, last, rate, asn] = row;
   return {
     key: String(key),
     address: toAddressText(server),
     port: Number(port),
     transport: Number(protocol) === 6 ? 'tcp' : 'udp',
     clients: Number(clients),
-    seedClients: Number(seeds),
-    seedFlows: Number(seedFlows),
+    ...(seeded.get(String(key)) ?? NONE),
     flows: Number(flows),
     packets: Number(packets),
     bytes: Number(bytes),
@@ -203,23 +253,24 @@ function toServer(row: Row): C2ServerRow {
   };
 }
 
-const keyList = (keys: readonly string[]): Sql =>
+const keysOf = (servers: readonly C2ServerRow[]): Sql =>
   joinSql(
-    keys.map((key) => sql`${BigInt(key)}`),
+    servers.map(({ key }) => sql`${BigInt(key)}`),
     ', ',
   );
+const endsOf = (servers: readonly C2ServerRow[]): Ends => ({ servers: [...new Set(servers.map(({ address }) => address))] });
 
 async function* readSeries(
   ask: Ask,
   scope: C2FlowScope,
   hosts: readonly C2SeedHost[],
-  keys: readonly string[],
+  servers: readonly C2ServerRow[],
   clientsEach: number,
 ): AsyncIterable<readonly C2ClientSeries[]> {
   const families = familiesOf(hosts);
-  const perPage = Math.min(KEYS_PER_QUESTION, Math.max(1, Math.floor(CLIENTS_PER_PAGE / clientsEach)));
-  for (let from = 0; from < keys.length; from += perPage) {
-    const page = keys.slice(from, from + perPage);
+  const perPage = Math.min(SERVERS_PER_QUESTION, Math.max(1, Math.floor(CLIENTS_PER_PAGE / clientsEach)));
+  for (let from = 0; from < servers.length; from += perPage) {
+    const page = servers.slice(from, from + perPage);
     // Towards the server where that was seen, else what came back.
     const rows = await ask(sql`SELECT toString(key), family,
         if(length(there) > 0, there, back) AS series,
@@ -227,7 +278,7 @@ async function* readSeries(
       FROM (SELECT key, client, any(${familyPlace(hosts, families)}) AS family,
           arraySort(groupArrayIf((at, duration_ms, bytes, packets, client_port), role = 0)) AS there,
           arraySort(groupArrayIf((at, duration_ms, bytes, packets, client_port), role = 1)) AS back
-        FROM ${oriented(scope)} WHERE ${isConversation} AND key IN (${keyList(page)}) GROUP BY key, client)
+        FROM ${oriented(scope, endsOf(page))} WHERE ${isConversation} AND key IN (${keysOf(page)}) GROUP BY key, client)
       ORDER BY key, family < 0, cityHash64(client) LIMIT ${clientsEach} BY key`);
     yield rows.map((row) => toSeries(row, families));
   }
@@ -263,13 +314,18 @@ const toNumbers = (values: unknown): Float64Array => Float64Array.from(values as
 
 const DAY_MS = 86_400_000;
 
-async function readMetBefore(ask: Ask, scope: C2FlowScope, keys: readonly string[], days: number): Promise<ReadonlyMap<string, number>> {
+async function readMetBefore(
+  ask: Ask,
+  scope: C2FlowScope,
+  servers: readonly C2ServerRow[],
+  days: number,
+): Promise<ReadonlyMap<string, number>> {
   const met = new Map<string, number>();
   const before = { ...scope, from: scope.from - days * DAY_MS, to: scope.from };
-  for (let from = 0; from < keys.length; from += KEYS_PER_QUESTION) {
-    const page = keys.slice(from, from + KEYS_PER_QUESTION);
-    const rows = await ask(sql`SELECT toString(key), min(at) FROM ${oriented(before)}
-      WHERE ${isConversation} AND key IN (${keyList(page)}) GROUP BY key`);
+  for (let from = 0; from < servers.length; from += SERVERS_PER_QUESTION) {
+    const page = servers.slice(from, from + SERVERS_PER_QUESTION);
+    const rows = await ask(sql`SELECT toString(key), min(at) FROM ${oriented(before, endsOf(page))}
+      WHERE ${isConversation} AND key IN (${keysOf(page)}) GROUP BY key`);
     for (const [key, at] of rows) met.set(String(key), Number(at));
   }
   return met;
@@ -277,8 +333,8 @@ async function readMetBefore(ask: Ask, scope: C2FlowScope, keys: readonly string
 
 async function readOrdinaryClients(ask: Ask, scope: C2FlowScope, addresses: readonly string[]): Promise<ReadonlySet<string>> {
   if (addresses.length === 0) return new Set();
-  const rows = await ask(sql`SELECT hex(client) FROM ${oriented(scope)}
-    WHERE ${isConversation} AND role = 0 AND port < 1024 AND client_port >= 1024 AND ${isAmong('client', addresses)}
+  const rows = await ask(sql`SELECT hex(client) FROM ${oriented(scope, { clients: addresses })}
+    WHERE ${isConversation} AND role = 0 AND port < 1024 AND client_port >= 1024
     GROUP BY client HAVING uniq(server) >= ${SERVICES_OF_A_CLIENT}`);
   return new Set(rows.map(([client]) => toAddressText(client)));
 }
