@@ -40,7 +40,7 @@ export const alertsJa = {
   noMail: '宛先なし',
   open: '続いている',
   all: 'これまで',
-  oneTitle: (id: string) => `警報 ${id}`,
+  oneTitle: (id: string) => `警報${id}`,
   oneHeading: {
     OUTBOUND_INFECTION: (host: string) => `${host}は感染しているおそれがあります`,
     INTERNAL_SPREAD: (host: string) => `${host}が組織の中へ広がろうとしています`,
