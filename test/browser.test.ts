@@ -10,9 +10,10 @@ import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { chapterAt, chapterOf, createCountry, DEFAULT_UNTIL } from '../src/simulation/country.ts';
 import { launchBrowser } from './support/browser.ts';
 import { emptyData } from './support/empty-data.ts';
-import { openStage, type Stage } from './support/screens.ts';
+import { openStage, STAGE_SEED, type Stage } from './support/screens.ts';
 import { isThorough, volume } from './support/volume.ts';
 
 const AXE = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
@@ -230,6 +231,29 @@ describe('what people come for', () => {
     const text = await page.locator('main').innerText();
     expect(text).toMatch(/UTC/);
     expect(text).toMatch(/Y-\d+/);
+    await page.context().close();
+  });
+
+  it.each(LANGUAGES)('finds the planted surge by clicking only, in %s', async (language) => {
+    const country = createCountry({ seed: STAGE_SEED, scale: 'small', until: DEFAULT_UNTIL });
+    const planted = chapterOf(country, chapterAt(DEFAULT_UNTIL - 1)).surges.at(-1);
+    const { page, faults } = await visit('/', language);
+    await page
+      .getByRole('navigation')
+      .getByRole('link', { name: language === 'ja' ? '急増' : 'Surges' })
+      .click();
+    await page.getByRole('link', { name: new RegExp(`^${planted?.port}/TCP`) }).click();
+    await page.waitForURL(/\/surges\/\d+/);
+    await page.getByRole('img', { name: language === 'ja' ? /送信元の10分ごとの数/ : /every ten minutes/ }).waitFor();
+    expect(await page.locator('h1').innerText()).toContain(`${planted?.port}/TCP`);
+    await page.locator('summary').click();
+    expect(await page.locator('details tbody tr').count()).toBeGreaterThan(24);
+    expect(await axe(page)).toEqual([]);
+    await page.getByRole('link', { name: language === 'ja' ? '探索で見る' : 'Explore the packets' }).click();
+    await page.waitForURL(/\/explore\?/);
+    expect(decodeURIComponent(page.url()).replaceAll('+', ' ')).toContain(`port ${planted?.port} and protocol tcp`);
+    await expect.poll(() => page.locator('.explore-rows tr[data-row]').count(), { timeout: 15_000 }).toBeGreaterThan(0);
+    expect(faults).toEqual([]);
     await page.context().close();
   });
 });

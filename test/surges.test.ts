@@ -6,16 +6,21 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { placeText } from '../src/domain/surge.ts';
 import { fixedClock } from '../src/engine/clock.ts';
 import { readConfig } from '../src/engine/config.ts';
 import { createLog } from '../src/engine/log.ts';
 import { type Hub, openHub } from '../src/main.ts';
 import type { Problem } from '../src/server/contract.ts';
 import type { CampaignPage, KevImport, KevPage, SurgeDetail, SurgePage } from '../src/server/surge-contract.ts';
+import { gapsOf } from '../src/server/watching.ts';
+import { openState, type State } from '../src/store/state/open.ts';
+import { createSurgeStore } from '../src/store/state/surges.ts';
 import { type Cell, cells } from '../src/store/telemetry/fixtures/cells.ts';
-import { openTelemetry } from '../src/store/telemetry/index.ts';
+import { openTelemetry, type TelemetryStore } from '../src/store/telemetry/index.ts';
+import { SurgeWatch } from '../src/surge/watch.ts';
 import { ROOT, yagura, yaguraJson } from './support/command-line.ts';
-import { emptyData } from './support/empty-data.ts';
+import { emptyData, emptyTelemetry } from './support/empty-data.ts';
 
 const MINUTE = 60_000;
 const HOUR = 60 * MINUTE;
@@ -191,42 +196,61 @@ describe('a surge', () => {
 });
 
 describe('the order in which observations come', () => {
-  /** What is the same whatever came first: what was judged when may differ by a window. */
-  async function found(name: string, parts: readonly (readonly Cell[])[]): Promise<unknown> {
-    const where = emptyData(folderOf(name));
+  let telemetry: TelemetryStore;
+  let state: State;
+  beforeAll(async () => {
+    const where = folderOf('order');
+    const common = { spoolDirectory: join(where, 'spool'), log: createLog('silent'), memoryBytes: 800 << 20 };
+    telemetry = await openTelemetry({ path: emptyTelemetry(join(where, 'telemetry')), ...common });
+    state = await openState({ path: join(where, 'state'), templateDirectory: join(ROOT, '.cache'), log: createLog('silent') });
+  });
+  afterAll(async () => {
+    await telemetry.close();
+    await state.close();
+  });
+
+  /** What is the same whatever came first: in which window it was recognised may differ. */
+  async function found(tenant: string, parts: readonly (readonly Cell[])[]): Promise<unknown> {
+    const { db } = state;
+    const judged = createSurgeStore(db);
+    const watch = new SurgeWatch({
+      telemetry: telemetry.surges,
+      store: judged,
+      gaps: (who, sensor, period) => gapsOf({ db, telemetry, clock: fixedClock(END) }, { tenant: who, sensor, ...period }),
+      announce: () => undefined,
+      log: createLog('silent'),
+    });
     for (const [i, rows] of parts.entries()) {
-      await store(rows, `part-${i}`, where);
-      hub = await open(where);
-      await judged();
-      await hub.close();
+      await telemetry.insert([cells(rows.map((row) => ({ ...row, tenant })))], `${tenant}-${i}`);
+      watch.note(tenant);
+      await watch.settled();
     }
-    hub = await open(where);
-    const [{ rows }, { rows: groups }] = [await judged(), await get<CampaignPage>('/campaigns')];
-    await hub.close();
+    await watch.close();
+    const surges = (await judged.surges(tenant, {})).rows;
+    const campaigns = await judged.campaigns(tenant);
     return {
-      surges: rows.map(({ port, onsetAt, lastAt, endedAt, peak, sources, networks }) => [
-        port.key,
+      surges: surges.map(({ place, onsetAt, lastAt, endedAt, peak, sources }) => [
+        placeText(place),
         onsetAt,
         lastAt,
         endedAt,
         peak,
         sources,
-        networks,
       ]),
-      campaigns: groups.map(({ ports, size, firstDay, lastDay }) => [ports.map(({ key }) => key), size, firstDay, lastDay]).sort(),
+      campaigns: campaigns.map(({ ports, size, firstDay, lastDay }) => [ports.map(placeText).join(' '), size, firstDay, lastDay]).sort(),
     };
   }
 
-  it('does not matter: at once, in two parts, or the later part first', async () => {
-    await hub.close();
+  it('does not matter: at once, in two parts, the later part first, or every hour by itself', async () => {
     const all = [...background('north', 'main'), ...pairs, ...surge('main', 'north', 8291)].filter(isWatched);
     const early = all.filter(({ at }) => at < MIDDLE);
     const late = all.filter(({ at }) => at >= MIDDLE);
+    const hourly = [...Map.groupBy(all, ({ at }) => Math.floor(at / HOUR)).entries()].sort(([a], [b]) => a - b).map(([, rows]) => rows);
     const atOnce = await found('at-once', [all]);
-    expect(atOnce).toMatchObject({ surges: [['tcp/8291', ONSET, END, null, 60, 60, 60]] });
+    expect(atOnce).toMatchObject({ surges: [['tcp/8291', ONSET, END, null, 60, 60]] });
     expect(await found('in-parts', [early, late])).toEqual(atOnce);
     expect(await found('backwards', [late, early])).toEqual(atOnce);
-    hub = await open();
+    expect(await found('hourly', hourly)).toEqual(atOnce);
   }, 180_000);
 });
 

@@ -43,7 +43,7 @@ const rows: readonly Cell[] = [
   { at: NOON - DAY, source: host(3) },
 ];
 
-beforeAll(() => engines.start());
+beforeAll(() => engines.start(), 180_000);
 afterAll(async () => {
   await engines.stop();
   rmSync(folder, { recursive: true, force: true });
@@ -55,7 +55,7 @@ describe.each(engines.list)('sources of ports: $name', ({ place, isHere }) => {
     if (!isHere) return;
     store = await openTelemetry({ ...place(80), spoolDirectory: join(folder, `spool-${Math.random()}`), log: createLog('silent') });
     await store.insert([cells(rows)], 'all');
-  });
+  }, 180_000);
   afterAll(() => store?.close());
   const test = it.skipIf(!isHere);
 

@@ -174,7 +174,7 @@ async function readPortSets(engine: Engine, period: SensorPeriod): Promise<{ rea
       sumMap([${COUNTRY_NUMBER}], [toUInt64(1)]), sumMap([of_asn], [toUInt64(1)])
     FROM (
       SELECT source, any(${NETWORK}) AS network, any(asn) AS of_asn, any(country) AS of_country, min(hour) AS first_hour,
-        arraySort(groupUniqArray(${MOST_PORTS + 1})(${PLACE})) AS port_list,
+        arraySort(groupUniqArray(${PLACE})) AS port_list,
         if(length(port_list) > ${MOST_PORTS}, emptyArrayUInt32(), port_list) AS ports
       FROM telescope_source_hour WHERE ${inPeriod(period, 'hour')} AND class IN ${SEEKING} GROUP BY source)
     GROUP BY ports`);
