@@ -40,7 +40,7 @@ let hub: Hub;
 const ask = (path: string, init: RequestInit = {}, token?: string) =>
   hub.app.request(`http://localhost:8600/api/v1${path}`, {
     ...init,
-    headers: { ...(token === undefined ? {} : { authorization: `Bearer ${token}` }) },
+    headers: token === undefined ? {} : { authorization: `Bearer ${token}` },
   });
 const get = async <T>(path: string, token?: string): Promise<T> => (await (await ask(path, {}, token)).json()) as T;
 const post = (path: string, body: unknown, token?: string) => ask(path, { method: 'POST', body: JSON.stringify(body) }, token);

@@ -91,7 +91,7 @@ export function Pick({ label, all, options, value, onPick }: PickProps) {
       onChange={(key) => onPick(key === ALL || key === null ? undefined : String(key))}
     >
       <Button className="pick">
-        <span aria-hidden="true">{label}</span>
+        {/* Read as "value, label": seen the other way round, so that what is said contains what is seen. */}
         {value === undefined ? (
           <SelectValue className="sr" />
         ) : (
@@ -99,6 +99,9 @@ export function Pick({ label, all, options, value, onPick }: PickProps) {
             <SelectValue />
           </b>
         )}
+        <span className="pick-label" aria-hidden="true">
+          {label}
+        </span>
         <span aria-hidden="true">▾</span>
       </Button>
       <Popover className="popover" placement="bottom start">

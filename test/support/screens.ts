@@ -142,6 +142,7 @@ async function screensOf(hub: Hub): Promise<Screen[]> {
     { name: 'campaigns', path: '/campaigns' },
     { name: 'statistics', path: '/statistics' },
     { name: 'statistics-year', path: '/statistics?span=2026' },
+    { name: 'backtest', path: '/backtest' },
     { name: 'modules', path: '/modules' },
     { name: 'not-found', path: '/no-such-screen' },
   ];

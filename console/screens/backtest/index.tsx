@@ -7,7 +7,7 @@ import { useSearch } from '@tanstack/react-router';
 import { type FormEvent, useId, useState } from 'react';
 import { Button } from 'react-aria-components';
 import type { BacktestRules } from '../../../src/server/finding-contract.ts';
-import { Pick } from '../../parts/fields.tsx';
+import type { Option } from '../../parts/fields.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { Answered, Empty, PageHead, Panel } from '../../parts/page.tsx';
 import { usePreferences, useWords } from '../../preferences.tsx';
@@ -61,7 +61,7 @@ function Trial({ rule, rules, onChoose }: TrialProps) {
   const last = rules.lastAt ?? 0;
   const [from, setFrom] = useState(() => dayText(Math.max(rules.firstAt ?? 0, last - (USUAL_DAYS - 1) * DAY_MS)));
   const [to, setTo] = useState(() => dayText(last));
-  const [sensor, setSensor] = useState<string>();
+  const [sensor, setSensor] = useState('');
   const [fault, setFault] = useState('');
   const trial = useTrial();
   const submit = (event: FormEvent): void => {
@@ -71,28 +71,26 @@ function Trial({ rule, rules, onChoose }: TrialProps) {
     const problem =
       Object.keys(set).length === 0 ? words.judgement.trialNoChange : period.to > period.from ? '' : words.judgement.trialWrongPeriod;
     setFault(problem);
-    if (problem === '') void trial.run({ rule: rule.id, set, ...period, sensor });
+    if (problem === '') void trial.run({ rule: rule.id, set, ...period, sensor: sensor === '' ? undefined : sensor });
   };
   return (
     <div className="stack">
       <Panel title={rule.title[language]} note={<span className="mono">{rule.id}</span>}>
         <form className="in trial-form" noValidate onSubmit={submit}>
           <div className="trial-scope">
-            <Pick
+            <Choice
               label={words.judgement.trialRule}
-              all={rules.rows[0]?.title[language] ?? ''}
-              value={rule.id === rules.rows[0]?.id ? undefined : rule.id}
-              onPick={(id) => onChoose(id ?? rules.rows[0]?.id ?? '')}
-              options={rules.rows.slice(1).map(({ id, title }) => ({ id, title: title[language] }))}
+              value={rule.id}
+              onChange={onChoose}
+              options={rules.rows.map(({ id, title }) => ({ id, title: title[language] }))}
             />
             <Day label={words.judgement.trialFrom} value={from} onChange={setFrom} />
             <Day label={words.judgement.trialTo} value={to} onChange={setTo} />
-            <Pick
+            <Choice
               label={words.judgement.trialSensor}
-              all={words.judgement.trialAllSensors}
               value={sensor}
-              onPick={setSensor}
-              options={rules.sensors.map((id) => ({ id, title: id }))}
+              onChange={setSensor}
+              options={[{ id: '', title: words.judgement.trialAllSensors }, ...rules.sensors.map((id) => ({ id, title: id }))]}
             />
           </div>
           <div className="trial-fields">
@@ -126,6 +124,27 @@ function Trial({ rule, rules, onChoose }: TrialProps) {
       </Panel>
       {trial.result ? <TrialResult result={trial.result} /> : null}
     </div>
+  );
+}
+
+interface ChoiceProps extends DayProps {
+  readonly options: readonly Option[];
+}
+
+/** The browser's own list: short, and its name is its label in every state. */
+function Choice({ label, value, onChange, options }: ChoiceProps) {
+  const id = useId();
+  return (
+    <span className="trial-day">
+      <label htmlFor={id}>{label}</label>
+      <select id={id} className="input" value={value} onChange={(event) => onChange(event.target.value)}>
+        {options.map((option) => (
+          <option key={option.id} value={option.id}>
+            {option.title}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }
 

@@ -49,7 +49,7 @@ function Figures({ result }: { readonly result: BacktestResult }) {
   ];
   const cell = (value: number | null): string => (value === null ? words.common.none : format.count(value));
   return (
-    <div className="scroll" tabIndex={0} role="region" aria-label={judgement.trialSeverity}>
+    <div className="scroll" tabIndex={0} role="region" aria-label={words.common.tableRegion(judgement.trialSeverity)}>
       <table className="trial-figures">
         <caption className="sr">{judgement.trialSeverity}</caption>
         <thead>
@@ -93,7 +93,7 @@ function Samples({ title, total, rows }: SamplesProps) {
       {rows.length === 0 ? (
         <p className="in soft">{judgement.trialNone}</p>
       ) : (
-        <div className="scroll trial-samples" tabIndex={0} role="region" aria-label={title}>
+        <div className="scroll trial-samples" tabIndex={0} role="region" aria-label={words.common.tableRegion(title)}>
           <table>
             <caption className="sr">{title}</caption>
             <thead>

@@ -59,9 +59,11 @@ export function RulePanel({ explanation }: { readonly explanation: Explanation }
           </details>
         ) : null}
         {isOurs ? (
-          <Link to="/backtest" search={{ rule: rule.id }}>
-            {words.judgement.tryOnPast}
-          </Link>
+          <p className="try-past">
+            <Link to="/backtest" search={{ rule: rule.id }}>
+              {words.judgement.tryOnPast}
+            </Link>
+          </p>
         ) : null}
       </div>
     </Panel>

@@ -9,7 +9,7 @@ import { usePreferences, useWords } from '../../preferences.tsx';
 const SHOWN = 6;
 
 export function AsidePanel() {
-  const { judgement } = useWords();
+  const { judgement, common } = useWords();
   const format = useFormat();
   const { language } = usePreferences();
   const { data } = useQuery({
@@ -19,7 +19,7 @@ export function AsidePanel() {
   if (!data || data.rows.length === 0) return null;
   return (
     <Panel className="mt" title={judgement.aside} note={judgement.asideNote}>
-      <div className="scroll" tabIndex={0} role="region" aria-label={judgement.aside}>
+      <div className="scroll" tabIndex={0} role="region" aria-label={common.tableRegion(judgement.aside)}>
         <table>
           <caption className="sr">{judgement.aside}</caption>
           <thead>

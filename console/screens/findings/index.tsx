@@ -1,7 +1,7 @@
 /** What we judged: by kind over time, then one row per resource and weakness, and decisions about many of them. */
 import { keepPreviousData, useQuery } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
-import { useState } from 'react';
+import { memo, useState } from 'react';
 import type { Status } from '../../../src/server/contract.ts';
 import type { FindingCounts, FindingMarkResult } from '../../../src/server/finding-contract.ts';
 import { useFormat } from '../../format.ts';
@@ -145,7 +145,7 @@ function ClearLink() {
 }
 
 /** States with how many are in each; a link, so that a view can be kept and shared. */
-function States({ counts }: { readonly counts: FindingCounts }) {
+const States = memo(function States({ counts }: { readonly counts: FindingCounts }) {
   const words = useWords();
   const format = useFormat();
   const { state } = useSearch({ from: '/findings' });
@@ -170,14 +170,14 @@ function States({ counts }: { readonly counts: FindingCounts }) {
       )}
     </nav>
   );
-}
+});
 
 function withState({ state: _, ...rest }: FindingSearch, state: string | undefined): FindingSearch {
   return state === undefined ? rest : { ...rest, state };
 }
 
 /** Filters write to the address; an empty value takes its key away. */
-function FindingFilters({ counts }: { readonly counts: FindingCounts }) {
+const FindingFilters = memo(function FindingFilters({ counts }: { readonly counts: FindingCounts }) {
   const words = useWords();
   const format = useFormat();
   const { language } = usePreferences();
@@ -231,4 +231,4 @@ function FindingFilters({ counts }: { readonly counts: FindingCounts }) {
       <span className="quiet small end">{format.count(counts.total)}</span>
     </div>
   );
-}
+});
