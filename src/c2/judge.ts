@@ -7,6 +7,7 @@
  */
 import type { C2Candidate, C2Method } from '../domain/c2.ts';
 import type { C2Indicator, C2Population, C2ServerRow } from '../domain/c2-flows.ts';
+import { beaconModifier } from './beacon.ts';
 import { type PopularService, popularService } from './popular.ts';
 import type { C2Question } from './question.ts';
 import { toFamily } from './seeds.ts';
@@ -44,6 +45,10 @@ interface Evidence {
 const DAY_MS = 86_400_000;
 /** A false discovery rate of one in a thousand is as good as it gets. */
 const SURE_LOG10 = 3;
+/** Days for which RITA neither adds nor takes. */
+const NEITHER_NEW_NOR_OLD = 14;
+/** Where half of the clients are infected nothing more is asked of their share. */
+const PLAIN_SHARE = 0.5;
 /** Scores of half and less are what anybody's connections reach. */
 const ORDINARY_SCORE = 0.5;
 /** So many records towards a UDP server without one back, though others are seen to answer, are a flood. */
@@ -144,7 +149,7 @@ function weigh(
   const infectedShare = server.seedClients / server.clients;
   const beyondOrdinary = (score: number | undefined): number => clamp(((score ?? 0) - ORDINARY_SCORE) / (1 - ORDINARY_SCORE));
   return {
-    fanIn: clamp(-chance / SURE_LOG10) * clamp(infectedShare / Math.max(2 * settings.leastInfectedShare, Number.MIN_VALUE)),
+    fanIn: clamp(-chance / SURE_LOG10) * clamp(infectedShare / PLAIN_SHARE),
     beacon: keepsTime(rhythm, settings.leastBeacon) ? beyondOrdinary(rhythm.score) : 0,
     size: beyondOrdinary(rhythm?.ds),
     novelty: met && !met.has(server.key) ? 1 : 0,
@@ -169,6 +174,7 @@ function featuresOf(
 ): Record<string, number | null> {
   const packetBytes = server.packets > 0 ? server.bytes / server.packets : null;
   const metAt = met?.get(server.key);
+  const knownDays = metAt === undefined ? 0 : round((from - metAt) / DAY_MS, 1);
   return {
     clients: server.clients,
     infectedClients: server.seedClients,
@@ -178,6 +184,7 @@ function featuresOf(
     log10P: round(logP / Math.LN10, 2),
     falseDiscoveryRate: Number(rate.toPrecision(3)),
     beaconScore: rhythm?.score ?? null,
+    modifiedBeaconScore: rhythm ? modified(rhythm.score, popularity, evidence, met === null ? null : knownDays, server.bytes) : null,
     timeScore: rhythm?.ts ?? null,
     sizeScore: rhythm?.ds ?? null,
     histogramScore: rhythm?.hist ?? null,
@@ -185,7 +192,7 @@ function featuresOf(
     judgedClients: rhythm?.judgedClients ?? null,
     periodSeconds: rhythm?.periodSeconds == null ? null : round(rhythm.periodSeconds, 1),
     periodLog10P: rhythm?.periodLog10P == null ? null : round(rhythm.periodLog10P, 2),
-    knownDays: met === null ? null : metAt === undefined ? 0 : round((from - metAt) / DAY_MS, 1),
+    knownDays: met === null ? null : knownDays,
     flows: server.flows,
     bytesPerPacket: packetBytes === null ? null : round(packetBytes, 1),
     sampling: server.sampling,
@@ -196,4 +203,12 @@ function featuresOf(
     noveltyEvidence: evidence.novelty,
     indicatorEvidence: evidence.indicator,
   };
+}
+
+/** What RITA's modifiers make of the score; only shown: rarity and novelty have weights of their own here. Without a history age is left out. */
+function modified(score: number, prevalence: number, { indicator }: Evidence, knownDays: number | null, bytes: number): number {
+  return round(
+    clamp(score + beaconModifier({ prevalence, knownDays: knownDays ?? NEITHER_NEW_NOR_OLD, isIndicator: indicator === 1, bytes })),
+    3,
+  );
 }

@@ -16,7 +16,7 @@ export const C2Settings = z.strictObject({
   /** So much more often do infected hosts talk to it than others, at least. */
   leastLift: z.number().min(1).default(3),
   /** Among its clients, at least this share is infected: a maker's cloud is met by the healthy devices as well. */
-  leastInfectedShare: z.number().min(0).max(1).default(0.2),
+  leastInfectedShare: z.number().min(0).max(1).default(0.33),
   /** Of the servers called significant at most this share is so by chance (Benjamini and Hochberg 1995). */
   falseDiscoveryRate: z.number().min(0).max(1).default(0.05),
   /** What such a share of all clients uses is a public service. */
