@@ -37,7 +37,11 @@ export interface TableRow {
 }
 
 export function toRows(tried: readonly Tried[]): TableRow[] {
-  const groups = Map.groupBy(tried, ({ detector, scale, sampling }) => `${detector}\u001f${scale}\u001f${sampling}`);
+  const scales = [...new Set(tried.map(({ scale }) => scale))];
+  const inOrder = tried.toSorted(
+    (a, b) => a.detector.localeCompare(b.detector, 'en') || scales.indexOf(a.scale) - scales.indexOf(b.scale) || a.sampling - b.sampling,
+  );
+  const groups = Map.groupBy(inOrder, ({ detector, scale, sampling }) => `${detector}\u001f${scale}\u001f${sampling}`);
   return [...groups.values()].flatMap((runs) => {
     const [first] = runs;
     if (!first) return [];
