@@ -5,7 +5,9 @@
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type ServerType, serve } from '@hono/node-server';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RUNNING_HUB_FILE, type RunningHub } from '../src/cli/hub-client.ts';
 import { systemClock } from '../src/engine/clock.ts';
 import { readConfig } from '../src/engine/config.ts';
 import { type Hub, openHub } from '../src/main.ts';
@@ -348,8 +350,16 @@ describe('a search', () => {
 });
 
 describe('from the command line', () => {
+  let server: ServerType;
+  beforeAll(async () => {
+    const url = await new Promise<string>((done) => {
+      server = serve({ fetch: hub.app.fetch, hostname: '127.0.0.1', port: 0 }, ({ port }) => done(`http://localhost:${port}`));
+    });
+    writeFileSync(join(data, RUNNING_HUB_FILE), JSON.stringify({ pid: process.pid, url, token: hub.localToken } satisfies RunningHub));
+  });
+  afterAll(() => server?.close());
+
   it('asks for a purpose, searches, and needs a second person', async () => {
-    await hub.close();
     const there = ['--data', data];
     const refused = await yagura('c2', 'list', '--format', 'xml', ...there);
     expect(refused.status).toBe(64);
@@ -367,7 +377,8 @@ describe('from the command line', () => {
     expect(twice.status).toBe(77);
     const list = await yagura('c2', 'list', ...there);
     expect(JSON.parse(list.output)).toEqual([]);
-    writeFileSync(join(folder, 'log.txt'), (await yagura('purposes', 'log', ...there)).output);
-    hub = await openHub(readConfig({ environment: {}, overrides: { data, log: { level: 'silent' } } }), { clock });
+    const told = await yagura('purposes', 'log', ...there);
+    expect(told.output).toMatch(/local-administrator|command-line/);
+    expect(told.messages).toContain('whole');
   }, 120_000);
 });

@@ -9,7 +9,7 @@
  * which of them it is belongs into the reason that is recorded. The days are this
  * program's default; a carrier's own rules may set others in the configuration.
  */
-import { PURPOSE_IDS, type Purpose, type PurposeGrant, type PurposeId } from './purpose.ts';
+import { PURPOSE_IDS, type Purpose, type PurposeId } from './purpose.ts';
 import type { Text } from './text.ts';
 
 const HEADER_FIELDS = ['minute', 'source', 'destination', 'source_port', 'destination_port', 'protocol', 'tcp_flags', 'packets', 'bytes'];
@@ -100,8 +100,6 @@ const MOST_HOURS_STANDING = 366 * 24;
 export const mostHours = (grantedTo: string): number => (grantedTo === DAILY_RUN ? MOST_HOURS_STANDING : MOST_HOURS);
 
 export const HOUR_MS = HOUR;
-
-export const isActive = (grant: Pick<PurposeGrant, 'from' | 'until'>, at: number): boolean => grant.from <= at && at < grant.until;
 
 /** What a person is told who asks for addresses without leave. */
 export const NO_GRANT: Text = {
