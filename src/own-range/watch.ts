@@ -17,6 +17,8 @@ const HOUR = 3_600_000;
 const LOOK_BACK = 24 * HOUR;
 /** Cells of minutes before the last look may have been stored just after it. */
 const OVERLAP = HOUR;
+/** How far the written mark may lag behind the last look. */
+const MARK_EVERY = HOUR / 6;
 
 export interface HoursQuestion {
   readonly tenant: string;
@@ -51,6 +53,7 @@ export class OwnRangeWatch {
   /** By sensor, then by hour (Unix ms): the sources seen, as text. */
   #seen = new Map<string, Map<number, Set<string>>>();
   #last: Promise<unknown> = Promise.resolve();
+  #markedAt = -Infinity;
 
   constructor(parts: WatchParts) {
     this.#parts = parts;
@@ -93,7 +96,9 @@ export class OwnRangeWatch {
           throw error;
         }
       }
+      if (startedAt - this.#markedAt < MARK_EVERY) return;
       await this.#parts.writeMark(startedAt);
+      this.#markedAt = startedAt;
     });
   }
 
