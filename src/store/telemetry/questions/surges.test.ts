@@ -88,7 +88,9 @@ describe.each(engines.list)('sources of ports: $name', ({ place, isHere }) => {
 
   test('counts every window of ten minutes that ends within the hour', async () => {
     const windows = (await store.surges.windows('main', 'north', NOON)).filter((one) => one.place === TELNET);
-    expect(windows.map(({ to }) => to).sort()).toEqual(Array.from({ length: 12 }, (_, i) => NOON + (i + 1) * 5 * MINUTE));
+    expect(windows.map(({ to }) => to).toSorted((a, b) => a - b)).toEqual(
+      Array.from({ length: 12 }, (_, i) => NOON + (i + 1) * 5 * MINUTE),
+    );
     for (const { to, sources } of windows) expect(sources).toBe(distinct(to - 10 * MINUTE, to));
     expect(await store.surges.portHour('main', 'north', NOON)).toEqual([{ place: TELNET, sources: 35 }]);
   });

@@ -145,10 +145,10 @@ function toPortSources(row: readonly unknown[]): PortSources {
 }
 
 /** From the two arrays of a sumMap, most first. */
-function toShares(value: unknown): Share[] {
+function toShares(value: unknown, toKey: (key: unknown) => string = String): Share[] {
   const [keys = [], sums = []] = (value ?? []) as readonly (readonly unknown[])[];
   return keys
-    .map((key, i): Share => [String(key), Number(sums[i])])
+    .map((key, i): Share => [toKey(key), Number(sums[i])])
     .filter(([, sum]) => sum > 0)
     .sort((a, b) => b[1] - a[1] || (a[0] < b[0] ? -1 : 1));
 }
@@ -158,12 +158,11 @@ const MOST_PORTS = 32;
 
 const BYTE = 256;
 
-function toCountries(value: unknown): Share[] {
-  return toShares(value).map(([key, sources]) => {
+const toCountries = (value: unknown): Share[] =>
+  toShares(value, (key) => {
     const number = Number(key);
-    return [number === 0 ? '' : String.fromCharCode(number % BYTE, Math.floor(number / BYTE) % BYTE), sources];
+    return number === 0 ? '' : String.fromCharCode(number % BYTE, Math.floor(number / BYTE) % BYTE);
   });
-}
 
 /** More ports than are kept: the list was emptied. */
 const isBroad = ({ ports }: PortSet): boolean => ports.length === 0;
