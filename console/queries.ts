@@ -18,7 +18,6 @@ import type {
   CasePage,
   Constituent,
   ConstituentPage,
-  Finding,
   FindingPage,
   FindingSeries,
   IntakePage,
@@ -70,9 +69,6 @@ export interface CaseFilter {
   readonly severity?: string | undefined;
   readonly q?: string | undefined;
 }
-export interface FindingFilter extends CaseFilter {
-  readonly kind?: string | undefined;
-}
 
 export const statusQuery = () => ({ ...single<Status>('status', '/status'), refetchInterval: REFRESH_MS });
 export const watchQuery = () => ({ ...single<Watch>('watch', '/watch'), refetchInterval: REFRESH_MS });
@@ -94,13 +90,11 @@ export const intakesQuery = (limit = PAGE) => pages<IntakePage>('intake', '/inta
 export const quarantineQuery = (intake: string | undefined) => pages<QuarantinePage>('intake', '/intakes/quarantine', { intake });
 export const alarmsQuery = () => pages<AlarmPage>('alarm', '/alarms', {});
 
-export const findingsQuery = (filter: FindingFilter, limit = PAGE) => pages<FindingPage>('finding', '/findings', { ...filter, limit });
 export const findingTotalQuery = (severity?: string) => single<FindingPage>('finding', '/findings', { severity, limit: 1 });
 export const findingSeriesQuery = (period: Period, step: number) => ({
   ...single<FindingSeries>('finding', '/findings/series', { ...period, step }),
   placeholderData: keepPreviousData,
 });
-export const findingQuery = (fingerprint: string) => single<Finding>('finding', `/findings/${encodeURIComponent(fingerprint)}`);
 export const observationsQuery = (fingerprint: string, limit = PAGE) =>
   pages<ObservationPage>('finding', `/findings/${encodeURIComponent(fingerprint)}/observations`, { limit });
 

@@ -202,7 +202,7 @@ describe('a hundred thousand findings', () => {
       } = globalThis as unknown as {
         document: { activeElement: { dispatchEvent(event: unknown): void } };
         performance: { now(): number };
-        requestAnimationFrame(next: () => void): void;
+        requestAnimationFrame(this: void, next: () => void): void;
         KeyboardEvent: new (type: string, options: object) => unknown;
       };
       const began = clock.now();

@@ -101,7 +101,7 @@ export const judgementJa = {
   trialWrongPeriod: '終了日は開始日より前にできません。',
   trialFound: (added: number, lost: number) =>
     added + lost === 0 ? 'この期間では、検知は変わりません' : `新しく${n(added)}件を見つけ、${n(lost)}件を見つけなくなります`,
-  trialFigures: (days: number, rows: string, seconds: string) => `センサー${n(days)}日分、${rows}行を判断しました（${seconds}秒）。`,
+  trialFigures: (days: number, rows: number, seconds: string) => `センサー${n(days)}日分、${n(rows)}行を判断しました（${seconds}秒）。`,
   trialPart: '検知が多すぎるため、途中の日までの結果です。',
   trialAdded: '新しく見つかるもの',
   trialLost: '見つからなくなるもの',
@@ -219,7 +219,7 @@ export const judgementEn: JudgementWords = {
   trialWrongPeriod: 'The last day cannot be before the first.',
   trialFound: (added, lost) =>
     added + lost === 0 ? 'Nothing would change in this period' : `It would find ${n(added)} more and no longer find ${n(lost)}`,
-  trialFigures: (days, rows, seconds) => `${countEn(days, 'day')} of sensors, ${rows} rows judged in ${seconds} s.`,
+  trialFigures: (days, rows, seconds) => `${countEn(rows, 'row')} of ${countEn(days, 'sensor day')} judged in ${seconds} s.`,
   trialPart: 'There are more findings than can be compared: this is as far as it went.',
   trialAdded: 'Found only by the change',
   trialLost: 'No longer found',

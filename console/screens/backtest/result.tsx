@@ -15,7 +15,7 @@ export function TrialResult({ result }: { readonly result: BacktestResult }) {
     <div className="stack">
       <Panel title={judgement.trialFound(result.added, result.lost)}>
         <div className="in stack">
-          <p className="soft">{judgement.trialFigures(result.days, format.count(result.judged), format.count(result.seconds))}</p>
+          <p className="soft">{judgement.trialFigures(result.days, result.judged, format.count(result.seconds))}</p>
           {result.isWhole ? null : <p>{judgement.trialPart}</p>}
           <Figures result={result} />
           <div>
