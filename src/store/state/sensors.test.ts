@@ -46,6 +46,7 @@ describeState('the register of sensors', (opened) => {
       location: '',
       contact: 'noc@umibe.example',
       cadenceSeconds: null,
+      constituentId: null,
       history: [{ from: 0, to: Infinity, addresses: null }],
     });
     const { rows } = await listAudit(db(), tenant);
