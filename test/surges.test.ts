@@ -253,7 +253,7 @@ describe('the order in which observations come', () => {
     expect(await found('in-parts', [early, late])).toEqual(atOnce);
     expect(await found('backwards', [late, early])).toEqual(atOnce);
     expect(await found('pieces', pieces)).toEqual(atOnce);
-  }, 180_000);
+  }, 400_000);
 });
 
 describe('campaigns', () => {
