@@ -102,8 +102,10 @@ async function saveMoves(trx: Transaction<Database>, tenant: string, moves: read
     state: ['text', ({ state }) => state],
     state_before: ['text', ({ target }) => target.state],
   });
-  await sql`update finding_mark m set ended_at = ${at}::bigint from ${rows} as k
-    where m.finding_id = k.finding_id and m.tenant = ${tenant} and m.ended_at is null`.execute(trx);
+  const { rows: ended } = await sql<{ finding_id: number; at: number }>`
+    update finding_mark m set ended_at = ${at}::bigint from ${rows} as k
+    where m.finding_id = k.finding_id and m.tenant = ${tenant} and m.ended_at is null returning m.finding_id, m.at`.execute(trx);
+  if (to === 'undo') await restoreMarks(trx, tenant, ended);
   if (to !== 'undo') {
     await sql`insert into finding_mark (tenant, finding_id, state, state_before, reason, actor, at, expires_at)
       select ${tenant}, k.finding_id, k.state, k.state_before, ${reason}, ${actor}, ${at}::bigint, ${expiresAt}::bigint from ${rows} as k`.execute(
@@ -124,6 +126,18 @@ async function saveMoves(trx: Transaction<Database>, tenant: string, moves: read
     subject: String(moves.length),
     detail: { to, reason, expiresAt, fingerprints: moves.map(({ target }) => target.fingerprint.slice(0, 16)) },
   });
+}
+
+/** What a decision replaced stands again with its own reason and end: it ended at the moment of the one that is taken back. */
+async function restoreMarks(
+  trx: Transaction<Database>,
+  tenant: string,
+  ended: readonly { readonly finding_id: number; readonly at: number }[],
+): Promise<void> {
+  if (ended.length === 0) return;
+  const keys = rowSet(ended, { finding_id: ['int8', (mark) => mark.finding_id], at: ['int8', (mark) => mark.at] });
+  await sql`update finding_mark m set ended_at = null from ${keys} as k
+    where m.finding_id = k.finding_id and m.tenant = ${tenant} and m.ended_at = k.at and m.at < k.at`.execute(trx);
 }
 
 const EVENTS: Readonly<Record<Mark, Text>> = {
