@@ -8,13 +8,14 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import type { Hono } from 'hono';
 import { type AddressTables, loadAddressTables, parseAddressTables } from './attribution/address-tables.ts';
 import { createAttributor } from './attribution/attributor.ts';
 import { parseConstituents } from './attribution/constituents-file.ts';
 import { loadPopular } from './c2/popular.ts';
 import { scoreC2 } from './c2/score.ts';
-import { toSeeds } from './c2/seeds.ts';
+import { readIndicators, toSeeds } from './c2/seeds.ts';
 import { DEFAULT_C2_SETTINGS } from './c2/settings.ts';
 import { planNotices } from './cases/digest.ts';
 import { deliverQueued } from './cases/outbox.ts';
@@ -268,7 +269,7 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
 
   // Records of communications: looked at for a purpose, searched for servers only.
   const purposes = PURPOSES.map((purpose) => ({ ...purpose, ...config.purposes[purpose.id] }));
-  const popular = loadPopular();
+  const popular = [...loadPopular(), ...(config.c2.popular === undefined ? [] : loadPopular(pathToFileURL(`${config.c2.popular}/`)))];
   const c2 = new C2Desk({
     db,
     clock,
@@ -277,7 +278,8 @@ export async function openHub(config: Config, options: HubOptions = {}): Promise
     findings: createFindingStore(db, casePolicy),
     attributor: () => attributor,
     async search(scope) {
-      const seeds = toSeeds(await readSeedFindings(db, scope.tenant, scope.from, scope.to));
+      const indicators = config.c2.indicators === undefined ? [] : await readIndicators(config.c2.indicators);
+      const seeds = toSeeds(await readSeedFindings(db, scope.tenant, scope.from, scope.to), indicators);
       const candidates = await scoreC2({ ...scope, seeds, allow: popular, settings: DEFAULT_C2_SETTINGS }, telemetry.c2);
       const addresses = candidates.map(({ address }) => address);
       const infected = new Set(seeds.hosts.map(({ address }) => address));

@@ -2,7 +2,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { formatIpv4Number } from '../domain/address.ts';
-import { parseIndicators, toFamily, toSeeds } from './seeds.ts';
+import { parseIndicators, readIndicators, toFamily, toSeeds } from './seeds.ts';
 
 describe('a file of indicators', () => {
   it('has an address, a port if known and a family if known on each line', () => {
@@ -23,6 +23,9 @@ describe('a file of indicators', () => {
       ),
   );
 });
+
+it('says which file of indicators is not there', () =>
+  expect(readIndicators('/nowhere/own.txt')).rejects.toMatchObject({ code: 'input-unreadable', file: '/nowhere/own.txt' }));
 
 it('takes infected hosts and named servers from findings, and nothing without an address', () => {
   const finding = { identifier: 'mirai', port: null, transport: null } as const;

@@ -5,6 +5,7 @@
  * line, `address` or `address:port` (IPv6 in brackets when a port follows), then an
  * optional family. `#` begins a comment.
  */
+import { readFile } from 'node:fs/promises';
 import { formatAddress, parseAddress } from '../domain/address.ts';
 import type { C2Indicator, C2SeedHost, C2Seeds } from '../domain/c2-flows.ts';
 import type { FindingKind, Transport } from '../domain/finding.ts';
@@ -35,6 +36,15 @@ export function toSeeds(findings: readonly SeedFinding[], indicators: readonly C
 }
 
 const LINE = /^(?:\[([^\]]+)\]|([^\s[\]]+?))(?::(\d+))?(?:\s+(\S+))?$/;
+
+export async function readIndicators(file: string): Promise<C2Indicator[]> {
+  try {
+    return parseIndicators(await readFile(file, 'utf8'), file);
+  } catch (cause) {
+    if (cause instanceof YaguraError) throw cause;
+    throw new YaguraError('input-unreadable', 'the file of C&C indicators cannot be read', { file, cause });
+  }
+}
 
 export function parseIndicators(text: string, file?: string): C2Indicator[] {
   return text.split(/\r?\n/).flatMap((line, i) => {

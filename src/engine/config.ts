@@ -56,6 +56,13 @@ const configSchema = z.strictObject({
     .partialRecord(z.enum(PURPOSE_IDS), z.strictObject({ keepDays: z.number().int().min(1).max(36_500) }))
     .default({})
     .describe('How far back each purpose may look at records of communications, and how long what it found is kept'),
+  c2: z
+    .strictObject({
+      indicators: z.string().min(1).optional().describe('A file of known C&C servers, address[:port] and family by line'),
+      popular: z.string().min(1).optional().describe('A folder of own popular services, in the form of catalogue/popular'),
+    })
+    .prefault({})
+    .describe('What the search for C&C servers is given besides findings'),
   collectors: moduleSettings,
   detectors: moduleSettings,
   notifiers: moduleSettings,
@@ -106,7 +113,15 @@ export function readConfig(sources: ConfigSources = {}): Config {
   return {
     ...config,
     isSenderSet,
+    c2: resolveAll(config.c2, base),
     data: isAbsolute(config.data) ? config.data : resolve(hasOverride(sources, 'data') ? process.cwd() : base, config.data),
+  };
+}
+
+function resolveAll({ indicators, popular }: Config['c2'], base: string): Config['c2'] {
+  return {
+    ...(indicators !== undefined && { indicators: resolve(base, indicators) }),
+    ...(popular !== undefined && { popular: resolve(base, popular) }),
   };
 }
 
