@@ -13,7 +13,7 @@ import { Answered, Empty, PageHead, Panel } from '../../parts/page.tsx';
 import { PurposeDialog } from '../../parts/purpose-dialog.tsx';
 import { whoText } from '../../parts/who.ts';
 import { type Language, usePreferences, useWords } from '../../preferences.tsx';
-import { c2RunsQuery, candidatesQuery } from '../../queries.ts';
+import { c2RunsQuery, candidatesQuery, grantsQuery } from '../../queries.ts';
 import type { Words } from '../../words/ja.ts';
 import { AllowPanel } from './allow-panel.tsx';
 import { StateMark } from './state-mark.tsx';
@@ -53,11 +53,13 @@ function C2Head({ list, runs }: { readonly list: C2CandidateList | undefined; re
   );
 }
 
-/** With leave in force it searches at once; without, the hub refuses and the purpose is asked for first. */
+/** With leave in force it searches at once; without, the purpose is asked for first. What the hub refuses all the same leads there too. */
 function SearchButton({ onOutcome }: { readonly onOutcome: (text: string) => void }) {
   const words = useWords();
   const client = useQueryClient();
   const [isAsking, setIsAsking] = useState(false);
+  const grants = useQuery(grantsQuery());
+  const hasLeave = grants.data?.rows.some((one) => one.state === 'active' && one.isMine && one.purpose === 'c2-detection');
   const search = useMutation({
     mutationFn: () => {
       const to = Math.ceil(Date.now() / HOUR_MS) * HOUR_MS;
@@ -74,7 +76,7 @@ function SearchButton({ onOutcome }: { readonly onOutcome: (text: string) => voi
   });
   return (
     <>
-      <Button className="btn go" isDisabled={search.isPending} onPress={() => search.mutate()}>
+      <Button className="btn go" isDisabled={search.isPending} onPress={() => (hasLeave === false ? setIsAsking(true) : search.mutate())}>
         {words.c2.start}
       </Button>
       <span className="quiet small">{words.c2.startNote}</span>
