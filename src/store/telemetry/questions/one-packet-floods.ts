@@ -30,7 +30,8 @@ const MOST_PLACES = 400_000;
 export async function readOnePacketFloods(engine: Engine, range: QuestionRange): Promise<OnePacketFlood[]> {
   const classes = (['tcp-scan', 'udp-probe', 'ping'] as const).map((id) => TRAFFIC_CLASS_CODE[id]);
   const where = sql`${inPeriod(range)} AND class IN ${classes}`;
-  const plan = { table: 'telescope_minute', where, key: [{ name: 'source', kind: 'bytes' }], rowsPerRange: CELLS_PER_RANGE } as const;
+  const key = [{ name: 'source', kind: 'bytes' }] as const;
+  const plan = { table: 'telescope_minute', where, key, rowsPerRange: CELLS_PER_RANGE, sampleBy: ['source', 'minute', 'port'] } as const;
   const places = new Map<number, number>();
   const answers = walk(
     engine,

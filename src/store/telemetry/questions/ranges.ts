@@ -22,7 +22,11 @@ export interface Walk {
   readonly where: Sql;
   readonly key: readonly KeyColumn[];
   readonly rowsPerRange: number;
+  /** Columns that tell rows apart: where ranges are large it is enough to look at some of the rows. */
+  readonly sampleBy?: readonly string[];
 }
+
+const SAMPLE = 64;
 
 /** The rows of one question over each range in turn; the next range is asked for while the last is being used. */
 export async function* walk(engine: Engine, plan: Walk, question: (range: Sql) => Sql): AsyncGenerator<readonly Row[]> {
@@ -41,13 +45,15 @@ export async function* walk(engine: Engine, plan: Walk, question: (range: Sql) =
   }
 }
 
-async function readCuts(engine: Engine, { table, where, key, rowsPerRange }: Walk): Promise<readonly Row[]> {
+async function readCuts(engine: Engine, { table, where, key, rowsPerRange, sampleBy }: Walk): Promise<readonly Row[]> {
+  const sampled = sampleBy ? sql`${where} AND cityHash64(${trusted(sampleBy.join(', '))}) % ${SAMPLE} = 0` : where;
+  const step = sampleBy ? Math.ceil(rowsPerRange / SAMPLE) : rowsPerRange;
   const names = trusted(key.map((column) => column.name).join(', '));
   const shown = trusted(key.map(showColumn).join(', '));
   return engine.query(sql`SELECT DISTINCT ${shown} FROM (
       SELECT ${names}, rowNumberInAllBlocks() AS place FROM (
-        SELECT ${names} FROM ${trusted(table)} WHERE ${where} ORDER BY ${names}))
-    WHERE place % ${rowsPerRange} = ${rowsPerRange - 1} ORDER BY ${names}`);
+        SELECT ${names} FROM ${trusted(table)} WHERE ${sampled} ORDER BY ${names}))
+    WHERE place % ${step} = ${step - 1} ORDER BY ${names}`);
 }
 
 function showColumn({ name, kind }: KeyColumn): string {

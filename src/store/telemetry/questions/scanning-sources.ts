@@ -67,8 +67,8 @@ export function scanningSources(where: Sql, before?: Sql): Sql {
       FROM telescope_minute WHERE ${before} GROUP BY source, protocol, port`;
   return sql`SELECT hex(source) AS source_hex, ${list(shown)}, countIf(port_packets > 0),
       ${busiestPorts(trusted('port_packets'))}, ${busiestPorts(trusted('port_mirai'))},
-      if(sum(length(cells)) > 0 AND max(all_packets) + sum(is_before * length(cells)) >= ${LEAST_PROBES},
-        arraySlice(arrayReverseSort(groupArrayIf((port_packets, protocol, port, cells), length(cells) > 0 AND is_before = 0)), 1, ${MOST_SERIES}), []),
+      arraySlice(arrayReverseSort(groupArrayIf((port_packets, protocol, port, cells), length(cells) > 0 AND is_before = 0)), 1,
+        if(max(all_packets) + sum(is_before * length(cells)) >= ${LEAST_PROBES}, ${MOST_SERIES}, 0)),
       groupArrayIf((protocol, port, cells), length(cells) > 0 AND is_before = 1)
     FROM (
       SELECT source, toUInt8(0) AS protocol, toUInt16(0) AS port, toUInt64(0) AS port_packets, toUInt64(0) AS port_mirai, toUInt8(0) AS is_before,

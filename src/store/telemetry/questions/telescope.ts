@@ -15,7 +15,7 @@ import { scanningCondition, scanningSources, toScanningSource } from './scanning
 
 const MOST_ROWS = 2000;
 /** Cells looked at in one step: some tens of milliseconds in the engine and a few megabytes of answer. */
-const CELLS_PER_RANGE = 200_000;
+const CELLS_PER_RANGE = 100_000;
 
 interface Recipe<R> {
   readonly condition: Sql;
@@ -52,7 +52,8 @@ async function* walkSources<Q extends WalkedQuestion>(
   const { lookBackMs = 0 } = range;
   const before =
     lookBackMs > 0 ? sql`${inPeriod({ ...range, from: range.from - lookBackMs, to: range.from })} AND ${condition}` : undefined;
-  const plan = { table: 'telescope_minute', where, key: [{ name: 'source', kind: 'bytes' }], rowsPerRange: CELLS_PER_RANGE } as const;
+  const key = [{ name: 'source', kind: 'bytes' }] as const;
+  const plan = { table: 'telescope_minute', where, key, rowsPerRange: CELLS_PER_RANGE, sampleBy: ['source', 'minute', 'port'] } as const;
   const ask = (sources: Sql): Sql => select(sql`${where} AND ${sources}`, before && sql`${before} AND ${sources}`);
   for await (const rows of walk(engine, plan, ask)) {
     for (let from = 0; from < rows.length; from += MOST_ROWS) yield rows.slice(from, from + MOST_ROWS).map(toRow);

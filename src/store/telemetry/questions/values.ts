@@ -40,7 +40,7 @@ const KEYS = 2 ** KEY_BITS;
  * packets first and, among equals, the lowest port.
  */
 export function busiestPorts(packets: Sql, most: number = MOST_PORTS): Sql {
-  const code = sql`bitShiftLeft(toUInt64(${packets}), ${KEY_BITS}) + (${KEYS - 1} - (toUInt32(protocol) * 65536 + port))`;
+  const code = sql`toUInt64(bitShiftLeft(toUInt64(${packets}), ${KEY_BITS}) + (${KEYS - 1} - (toUInt32(protocol) * 65536 + port)))`;
   return sql`arraySlice(arrayReverseSort(groupArrayIf(${code}, ${packets} > 0)), 1, ${most})`;
 }
 
