@@ -49,7 +49,7 @@ function measured({ place, kind, basis, samples, usual, limit, peak }: Surge): T
 function spread({ sources, networks, asns, evidence }: Surge): Text {
   return {
     ja: `始まってからの送信元は${figure(sources, 'ja')}、うち${figure(evidence.fresh, 'ja')}は前日に見られなかったもので、${figure(networks, 'ja')}のネットワーク、${figure(asns, 'ja')}のASに広がっています。`,
-    en: `Since it began there were ${figure(sources, 'en')} sources, ${figure(evidence.fresh, 'en')} of them not seen the day before, in ${figure(networks, 'en')} networks of ${figure(asns, 'en')} ASs.`,
+    en: `Since it began there were ${figure(sources, 'en')} sources, ${figure(evidence.fresh, 'en')} of them not seen the day before, in ${figure(networks, 'en')} networks and ${figure(asns, 'en')} AS.`,
   };
 }
 
