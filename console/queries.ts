@@ -3,6 +3,7 @@
  * server-sent event invalidates (see live.ts).
  */
 import { infiniteQueryOptions, keepPreviousData, queryOptions } from '@tanstack/react-query';
+import type { AlertDetail, AlertPage, RingDetail, RingPage } from '../src/server/alert-contract.ts';
 import type {
   AccessPage,
   C2AllowList,
@@ -33,7 +34,6 @@ import type {
   Usual,
   Watch,
 } from '../src/server/contract.ts';
-import type { AlertDetail, AlertPage, RingDetail, RingPage } from '../src/server/alert-contract.ts';
 import type { SensorDetail, SensorPage } from '../src/server/sensor-contract.ts';
 import type { Statistics } from '../src/server/statistics-contract.ts';
 import type { CampaignPage, KevPage, SurgeDetail, SurgePage } from '../src/server/surge-contract.ts';
@@ -122,7 +122,10 @@ export const ringQuery = (id: string) => single<RingDetail>('alert', `/own-range
 export const sensorsQuery = () => ({ ...single<SensorPage>('sensor', '/sensors'), refetchInterval: REFRESH_MS });
 export const sensorQuery = (id: string) => single<SensorDetail>('sensor', `/sensors/${encodeURIComponent(id)}`);
 export const surgesQuery = () => ({ ...single<SurgePage>('surge', '/surges'), refetchInterval: REFRESH_MS });
-export const surgeQuery = (id: string) => ({ ...single<SurgeDetail>('surge', `/surges/${encodeURIComponent(id)}`), refetchInterval: REFRESH_MS });
+export const surgeQuery = (id: string) => ({
+  ...single<SurgeDetail>('surge', `/surges/${encodeURIComponent(id)}`),
+  refetchInterval: REFRESH_MS,
+});
 export const campaignsQuery = () => single<CampaignPage>('surge', '/campaigns');
 export const kevQuery = () => single<KevPage>('surge', '/kev');
 export const statisticsQuery = (which: Query) => ({
