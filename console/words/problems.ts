@@ -1,5 +1,5 @@
 /** What each of the hub's error codes means to the person in front of the screen, and what to do. */
-import type { ErrorCode } from '../../src/engine/errors.ts';
+import type { ErrorCode } from '../../src/server/contract.ts';
 
 export type ProblemWords = Readonly<Record<ErrorCode | 'offline', string>> & { readonly detail: (message: string) => string };
 

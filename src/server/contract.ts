@@ -398,6 +398,8 @@ export const hubEventSchema = z
 
 export type Severity = z.infer<typeof severity>;
 export type Problem = z.infer<typeof problemSchema>;
+/** The codes the hub's own failures carry. */
+export type { ErrorCode } from '../engine/errors.ts';
 export type Status = z.infer<typeof statusSchema>;
 export type Storage = z.infer<typeof storageSchema>;
 export type Watch = z.infer<typeof watchSchema>;
