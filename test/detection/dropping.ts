@@ -4,8 +4,8 @@
  * Of n packets Bin(n, 1 − p) are left. A finding rests on packets of its own source and on
  * conditions that fewer packets can only break, so it can be lost, and never appear, and
  * the chance that it is lost is at most the sum of the chances that each of its conditions
- * breaks. All of that is computed from the packets, by rules stated here again and not
- * taken from the detectors. Where a source's packets are of several kinds, so that a lost
+ * breaks. All of that is computed from the packets, by limits stated here again and not
+ * taken from the detectors; only what class a packet is of is the collector's word. Where a source's packets are of several kinds, so that a lost
  * one could turn a share over, the chance is taken as 1: such a source may do anything.
  */
 
