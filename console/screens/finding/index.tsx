@@ -158,9 +158,7 @@ function Advice({ advice }: { readonly advice: Explanation['advice'] }) {
           <li key={step.en}>{step[language]}</li>
         ))}
       </ol>
-      <p className="soft">
-        <b>{words.judgement.risk}</b> {advice.risk[language]}
-      </p>
+      <p className="soft">{advice.risk[language]}</p>
     </section>
   );
 }
