@@ -22,7 +22,8 @@ import type { C2Settings } from './settings.ts';
 /** Candidates, highest score first. Those that fit the allow-list have the feature `allowListed` 1: see `isAllowListed`. */
 export async function scoreC2(question: C2Question, reader: C2FlowReader): Promise<C2Candidate[]> {
   const { settings, seeds } = question;
-  const scope: C2FlowScope = { tenant: question.tenant, from: question.from, to: question.to };
+  // Records are asked for by their minute: one that has begun is read whole.
+  const scope: C2FlowScope = { tenant: question.tenant, from: question.from - (question.from % MINUTE), to: question.to };
   const hosts = await allSeedHosts(scope, seeds, settings, reader);
   if (hosts.length === 0 && seeds.servers.length === 0) return [];
   const { population, servers } = await reader.survey(scope, { hosts, servers: seeds.servers });
@@ -47,6 +48,7 @@ export async function scoreC2(question: C2Question, reader: C2FlowReader): Promi
 }
 
 /** Below it only servers listen, above it a client may have called from there. */
+const MINUTE = 60_000;
 const FIRST_HIGH_PORT = 1024;
 
 /** Infected hosts, and hosts that talk to servers known to be bad. */

@@ -80,10 +80,11 @@ ${toSvg(drawing)}
 <details><summary>${PAPER[language].asTable}</summary>${table(head, rows.slice(-MOST_ROWS))}</details></figure>`;
 }
 
+const cells = ([name = '', ...rest]: readonly string[]): string =>
+  `<tr><th scope="row">${escapeHtml(name)}</th>${rest.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
+
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
   const heads = head.map((name) => `<th scope="col">${escapeHtml(name)}</th>`).join('');
-  const cells = ([name = '', ...rest]: readonly string[]): string =>
-    `<tr><th scope="row">${escapeHtml(name)}</th>${rest.map((cell) => `<td>${escapeHtml(cell)}</td>`).join('')}</tr>`;
   return `<div class="scroll"><table><thead><tr>${heads}</tr></thead><tbody>${rows.map(cells).join('')}</tbody></table></div>`;
 }
 

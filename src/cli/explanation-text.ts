@@ -6,13 +6,14 @@ import { PAPER } from './explanation-words.ts';
 
 const SAMPLE_LINES = 6;
 
+const stamp = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
+const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', `## ${title}`, ...lines]);
+
 export function explanationText(explanation: Explanation, language: Language, isSimulation: boolean): string {
   const paper = PAPER[language];
   const say = (text: Text): string => text[language];
   const { finding, quality, rule, sample, picture } = explanation;
-  const stamp = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
   const points = (all: Explanation['saw']): string[] => all.flatMap((point) => [`- ${say(point.title)}`, `  ${say(point.text)}`]);
-  const section = (title: string, lines: readonly string[]): string[] => (lines.length === 0 ? [] : ['', `## ${title}`, ...lines]);
   const confidence = `${(explanation.confidence.value / 100).toFixed(2)}  ${say(explanation.confidence.words)}`;
   const observations = sample.rows.slice(0, SAMPLE_LINES).map((row) => {
     const port = row.port === null ? '' : `${row.port}/${row.protocol ?? ''}`;

@@ -201,13 +201,13 @@ class IntakeRun {
       await this.#takeBatches();
       await this.#keepPackets();
       await this.#settle();
-      if (collector.input === 'capture') await judgeDays(this.#parts, tenant, sensor, this.#days, id);
+      if (collector.input === 'capture') await judgeDays(this.#parts, tenant, sensor, this.#days, `${tenant}:${id}`);
     } catch (error) {
       if (isInputFault(error)) await this.#keepPackets();
       await this.#settle().catch((cause: unknown) =>
         log.error({ err: cause, file: input.name }, 'the quarantine of a failed file could not be stored'),
       );
-      if (isInputFault(error) && collector.input === 'capture') await judgeDays(this.#parts, tenant, sensor, this.#days, id);
+      if (isInputFault(error) && collector.input === 'capture') await judgeDays(this.#parts, tenant, sensor, this.#days, `${tenant}:${id}`);
       if (isInputFault(error)) await this.#parts.beforeDone?.(tenant);
       await ledger.fail(tenant, id, this.#progress(), describeError(error));
       announce('intake', id);
@@ -235,7 +235,7 @@ class IntakeRun {
     try {
       for await (const batch of collector.collect(input, settings, this.#context())) {
         await storing;
-        storing = this.#store(batch, `${this.#subject.id}:${step++}`);
+        storing = this.#store(batch, `${this.#request.tenant}:${this.#subject.id}:${step++}`);
         // A failed store must be met by the await above or below, never by nobody.
         storing.catch(() => undefined);
       }

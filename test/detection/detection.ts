@@ -2,8 +2,9 @@
  * The way from a capture to findings as the hub has it, without the hub around it: both
  * stores, the pipeline, every collector and detector with the settings they come with.
  *
- * Each judgement belongs to a tenant and a sensor of its own, so that many can be made side
- * by side in one pair of stores and none sees another's packets.
+ * Each judgement belongs to a tenant of its own, so that many can be made side by side in
+ * one pair of stores. The sensor has the same name everywhere and files come again for other
+ * tenants: none may see, or miss, another's packets.
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -27,6 +28,7 @@ import { emptyData } from '../support/empty-data.ts';
 
 const CACHE = join(import.meta.dirname, '..', '..', '.cache');
 const MEMORY = 800 << 20;
+const SENSOR = 'telescope';
 
 /** What a finding is, and how much it rests on. */
 export interface Judged {
@@ -84,10 +86,9 @@ export async function openDetection(): Promise<Detection> {
     telemetry,
     folder,
     async judge(files, addresses) {
-      const sensor = `telescope-${judgements++}`;
-      const tenant = `tenant-of-${sensor}`;
-      await setSensor(db, tenant, { id: sensor, title: sensor, addresses });
-      for (const path of files) await pipeline.ingest({ path, tenant, sensor });
+      const tenant = `tenant-${judgements++}`;
+      await setSensor(db, tenant, { id: SENSOR, title: SENSOR, addresses });
+      for (const path of files) await pipeline.ingest({ path, tenant, sensor: SENSOR });
       return findingsOf(tenant);
     },
     async close() {

@@ -5,8 +5,8 @@
  * is; everything above the seam is the same for both.
  */
 import { resolve } from 'node:path';
-import type { HostHour } from '../../domain/own-range.ts';
 import type { C2FlowReader } from '../../domain/c2-flows.ts';
+import type { HostHour } from '../../domain/own-range.ts';
 import type { TelemetryTableName } from '../../domain/telemetry-table.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Log } from '../../engine/log.ts';
