@@ -17,7 +17,7 @@ import { PROGRAM, temporaryFolder, yaguraJson } from './support/command-line.ts'
 import { emptyData } from './support/empty-data.ts';
 import { volume } from './support/volume.ts';
 
-const KILLS = volume(3, 10);
+const KILLS = volume(2, 10);
 /** Every so manieth capture of the day. */
 const STEP = volume(4, 1);
 

@@ -145,6 +145,7 @@ describe.each(LANGUAGES)('findings in %s', (language) => {
   it('are filtered by what the link keeps, with counts beside the choices', async () => {
     const { page } = await open('/findings', language);
     await page.keyboard.press('/');
+    await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('INPUT');
     await page.keyboard.type('10.0.7.7');
     await page.waitForURL(/q=10\.0\.7\.7/);
     await expect.poll(() => page.locator('.finding-box').getByRole('row').count()).toBeLessThan(20);
