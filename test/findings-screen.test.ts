@@ -144,6 +144,7 @@ describe.each(LANGUAGES)('findings in %s', (language) => {
 
   it('are filtered by what the link keeps, with counts beside the choices', async () => {
     const { page } = await open('/findings', language);
+    await page.locator('.finding-box tr[data-row="0"]').waitFor();
     await page.keyboard.press('/');
     await expect.poll(() => page.evaluate('document.activeElement.tagName')).toBe('INPUT');
     await page.keyboard.type('10.0.7.7');
