@@ -22,7 +22,7 @@ import {
   type StoredAlert,
   setSwitch,
   switchedOff,
-} from '../../store/state/own-range.ts';
+} from '../../store/state/own-range-alerts.ts';
 import {
   type Alert,
   type AlertDetail,

@@ -72,14 +72,8 @@ export async function beginRun(db: StateDatabase, tenant: string, run: NewRun): 
   });
 }
 
-export interface RunOutcome {
+export interface RunOutcome extends Pick<C2Run, 'seeds' | 'found' | 'created' | 'refused' | 'seconds' | 'problem'> {
   readonly state: 'done' | 'failed';
-  readonly seeds: number;
-  readonly found: number;
-  readonly created: number;
-  readonly refused: number;
-  readonly seconds: number;
-  readonly problem: string | null;
 }
 
 export async function endRun(trx: Kysely<Database>, tenant: string, id: string, outcome: RunOutcome): Promise<void> {

@@ -7,7 +7,6 @@ import type { NoticeState } from '../../domain/notice.ts';
 import type { Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { appendAudit } from './audit.ts';
-import { insertEvents } from './case-events.ts';
 import { rowSet } from './columns.ts';
 import { fromCursor, likeAnywhere, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
 import { toCaseId, toCaseNumber } from './findings.ts';
@@ -15,6 +14,7 @@ import { severityOf, severityRank } from './fold-plan.ts';
 import { toNoticeId } from './notices.ts';
 import type { StateDatabase } from './open.ts';
 import type { CaseFileTable, Database } from './schema.ts';
+import { insertEvents } from './timelines.ts';
 
 export interface CaseRow extends Case {
   readonly kinds: readonly string[];

@@ -11,10 +11,10 @@ import type { FindingState } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { appendAudit } from './audit.ts';
-import { insertEvents } from './case-events.ts';
 import { arrayOf, rowSet } from './columns.ts';
 import type { StateDatabase } from './open.ts';
 import type { Database } from './schema.ts';
+import { insertEvents } from './timelines.ts';
 import { lockTenant } from './transaction.ts';
 
 export const MARKS = ['false_positive', 'accepted', 'reopened', 'undo'] as const;

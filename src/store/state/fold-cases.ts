@@ -9,10 +9,10 @@ import { sql, type Transaction } from 'kysely';
 import { SEVERITIES } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 import type { CasePolicy } from '../../engine/ports.ts';
-import { insertEvents, type NewEvent } from './case-events.ts';
 import { arrayOf, byPlace, rowSet } from './columns.ts';
 import { type CaseDraft, draftCases, type Member, severityOf } from './fold-plan.ts';
 import type { Database } from './schema.ts';
+import { insertEvents, type NewEvent } from './timelines.ts';
 
 type Trx = Transaction<Database>;
 

@@ -12,7 +12,6 @@ import type { Language, Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Channel, NoticeCandidate, NoticeOutbox, NoticePlanner, PlannedNotice } from '../../engine/ports.ts';
 import { appendAudit } from './audit.ts';
-import { insertEvents } from './case-events.ts';
 import { rowSet } from './columns.ts';
 import { allConstituents } from './constituents.ts';
 import { fromCursor, type Page, type PageRequest, pageSize, toPage } from './cursor.ts';
@@ -21,6 +20,7 @@ import { severityOf, severityRank } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
 import type { Database, NoticeTable } from './schema.ts';
 import { SHARED_TEXTS } from './shared-texts.ts';
+import { insertEvents } from './timelines.ts';
 import { lockTenant } from './transaction.ts';
 
 type Trx = Transaction<Database>;

@@ -12,7 +12,7 @@ import { allConstituents } from './constituents.ts';
 import { severityRank } from './fold-plan.ts';
 import { reserveNumbers, toNoticeId } from './notices.ts';
 import type { StateDatabase } from './open.ts';
-import { insertAlertEvents, type StoredAlert, switchedOff, toAlert, toAlertNumber } from './own-range.ts';
+import { insertAlertEvents, type StoredAlert, switchedOff, toAlert, toAlertNumber } from './own-range-alerts.ts';
 import type { Database } from './schema.ts';
 import { lockTenant } from './transaction.ts';
 

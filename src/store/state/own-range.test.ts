@@ -6,7 +6,6 @@ import { replaceConstituents } from './constituents.ts';
 import { listNotices, readNotice } from './notices.ts';
 import {
   acknowledgeAlert,
-  applyShares,
   closeAlert,
   endAlerts,
   listAlerts,
@@ -14,10 +13,10 @@ import {
   readAlert,
   readAlertEvents,
   readAlertHours,
-  type SharePlacer,
   setSwitch,
-} from './own-range.ts';
+} from './own-range-alerts.ts';
 import { type AlertMailRequest, queueAlertMails, queueReceipts } from './own-range-notices.ts';
+import { applyShares, type SharePlacer } from './own-range-shares.ts';
 import { describeState, newTenant, type OpenedState } from './test-support.ts';
 import { constituent } from './test-support-findings.ts';
 

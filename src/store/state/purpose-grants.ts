@@ -5,7 +5,7 @@
  * transaction that takes it.
  */
 import { randomUUID } from 'node:crypto';
-import type { Selectable } from 'kysely';
+import type { Selectable, Transaction } from 'kysely';
 import type { PurposeGrant, PurposeId } from '../../domain/purpose.ts';
 import { HOUR_MS, isSamePerson, mostHours, needsAnother, personOf } from '../../domain/purposes.ts';
 import { YaguraError } from '../../engine/errors.ts';
@@ -75,14 +75,7 @@ export async function requestGrant(db: StateDatabase, tenant: string, request: G
 /** Gives what was asked for; its time begins now. Nobody grants their own request where another is needed. */
 export async function approveGrant(db: StateDatabase, tenant: string, id: string, actor: string, at: number): Promise<GrantRow> {
   return db.transaction().execute(async (trx) => {
-    const row = await trx
-      .selectFrom('purpose_grant')
-      .selectAll()
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!row) throw new YaguraError('not-found', 'there is no such request');
+    const row = await lockGrant(trx, tenant, id, 'there is no such request');
     if (row.granted_by !== null || row.ended_at !== null) throw new YaguraError('conflict', 'this request was decided before');
     const purpose = row.purpose as PurposeId;
     if (needsAnother(purpose) && [row.granted_to, row.requested_by].some((person) => isSamePerson(person, actor))) {
@@ -99,14 +92,7 @@ export async function approveGrant(db: StateDatabase, tenant: string, id: string
 /** Ends leave or a request at once. */
 export async function endGrant(db: StateDatabase, tenant: string, id: string, actor: string, at: number): Promise<GrantRow> {
   return db.transaction().execute(async (trx) => {
-    const row = await trx
-      .selectFrom('purpose_grant')
-      .selectAll()
-      .where('tenant', '=', tenant)
-      .where('id', '=', id)
-      .forUpdate()
-      .executeTakeFirst();
-    if (!row) throw new YaguraError('not-found', 'there is no such leave');
+    const row = await lockGrant(trx, tenant, id, 'there is no such leave');
     if (row.ended_at !== null || at >= row.valid_until) return toGrant(row, at);
     const ended = { ended_at: at, ended_by: personOf(actor) };
     await trx.updateTable('purpose_grant').set(ended).where('tenant', '=', tenant).where('id', '=', id).execute();
@@ -121,6 +107,24 @@ export async function endGrant(db: StateDatabase, tenant: string, id: string, ac
     });
     return toGrant({ ...row, ...ended }, at);
   });
+}
+
+/** The row, held until the transaction ends. */
+async function lockGrant(
+  trx: Transaction<Database>,
+  tenant: string,
+  id: string,
+  missing: string,
+): Promise<Selectable<Database['purpose_grant']>> {
+  const row = await trx
+    .selectFrom('purpose_grant')
+    .selectAll()
+    .where('tenant', '=', tenant)
+    .where('id', '=', id)
+    .forUpdate()
+    .executeTakeFirst();
+  if (!row) throw new YaguraError('not-found', missing);
+  return row;
 }
 
 /** Newest first. */

@@ -7,10 +7,10 @@
  */
 import { sql, type Transaction } from 'kysely';
 import type { Text } from '../../domain/text.ts';
-import { insertEvents } from './case-events.ts';
 import { rowSet } from './columns.ts';
 import type { Draft, KnownFinding, Member, Share } from './fold-plan.ts';
 import type { Database } from './schema.ts';
+import { insertEvents } from './timelines.ts';
 import { lockTenant, preferIndexes } from './transaction.ts';
 
 type Trx = Transaction<Database>;
