@@ -6,23 +6,14 @@
  * allow-list that hides is where a controller would want to live. `catalogue/popular`
  * holds what everybody shares; an operator adds own entries in the same form.
  */
-import { readdirSync, readFileSync } from 'node:fs';
-import { parse } from 'yaml';
+import { readdirSync } from 'node:fs';
 import { z } from 'zod';
-import { contains, parseAddress, parsePrefix } from '../domain/address.ts';
+import { contains, parseAddress } from '../domain/address.ts';
 import type { C2Server } from '../domain/c2.ts';
 import type { Text } from '../domain/text.ts';
-import { YaguraError } from '../engine/errors.ts';
+import { CATALOGUE, prefixSchema, readCatalogueFile, textSchema } from '../engine/catalogue-file.ts';
 
-const textSchema = z.strictObject({ ja: z.string().min(1), en: z.string().min(1) });
 const portRange = z.tuple([z.int().min(0).max(65_535), z.int().min(0).max(65_535)]);
-
-const prefixSchema = z.string().transform((text, context) => {
-  const prefix = parsePrefix(text);
-  if (prefix) return prefix;
-  context.addIssue({ code: 'custom', message: `${text} is not a prefix` });
-  return z.NEVER;
-});
 
 /** All that is stated must fit; what is not stated does not matter. */
 const ruleSchema = z
@@ -67,21 +58,12 @@ function fits(rule: z.output<typeof ruleSchema>, { transport, port, asn, packetB
   return !rule.packetBytes || (packetBytes !== null && rule.packetBytes[0] <= packetBytes && packetBytes <= rule.packetBytes[1]);
 }
 
-const FOLDER: URL = new URL('../../catalogue/popular/', import.meta.url);
+const FOLDER: URL = new URL('popular/', CATALOGUE);
 
 /** The catalogue, or an operator's folder of files in the same form. */
 export function loadPopular(folder: URL = FOLDER): PopularService[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml'))
     .sort()
-    .flatMap((name) => readServices(new URL(name, folder)));
-}
-
-function readServices(file: URL): PopularService[] {
-  try {
-    return PopularFile.parse(parse(readFileSync(file, 'utf8'))).services;
-  } catch (cause) {
-    const reason = cause instanceof z.ZodError ? z.prettifyError(cause) : String(cause);
-    throw new YaguraError('config-invalid', `this list of popular services cannot be used: ${reason}`, { file: file.pathname, cause });
-  }
+    .flatMap((name) => readCatalogueFile(new URL(name, folder), PopularFile, 'this list of popular services').services);
 }

@@ -7,14 +7,12 @@
 import { toSvg } from '../../console/parts/pictures/drawing.ts';
 import { drawFinding, heightOfPicture, tableOfFinding } from '../../console/parts/pictures/finding-picture.ts';
 import type { Language, Text } from '../domain/text.ts';
+import { escapeHtml } from '../notifiers/safe-text.ts';
 import type { Explanation } from '../server/explanation-contract.ts';
 import { PAPER, type Paper, pictureWords } from './explanation-words.ts';
 
 const WIDTH = 860;
 const MOST_ROWS = 60;
-
-export const escapeHtml = (text: string): string =>
-  text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
 
 const time = (at: number): string => `${new Date(at).toISOString().slice(0, 16).replace('T', ' ')} UTC`;
 

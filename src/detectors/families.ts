@@ -7,7 +7,7 @@
  */
 import { z } from 'zod';
 import type { ScanningSourceRow } from '../domain/question.ts';
-import { FINGERPRINT_FOLDER, readCatalogueFile, textSchema, validityDay } from './catalogue-file.ts';
+import { CATALOGUE, readCatalogueFile, textSchema, validityDay } from '../engine/catalogue-file.ts';
 import { isValidAt, newestOfEach } from './fingerprints.ts';
 
 const port = z.number().int().min(0).max(65_535);
@@ -33,7 +33,7 @@ const familySchema = z.strictObject({
 
 export type Family = z.infer<typeof familySchema>;
 
-export function loadFamilies(url: URL = new URL('families.yaml', FINGERPRINT_FOLDER)): readonly Family[] {
+export function loadFamilies(url: URL = new URL('fingerprints/families.yaml', CATALOGUE)): readonly Family[] {
   return readCatalogueFile(url, z.strictObject({ families: z.array(familySchema) })).families;
 }
 

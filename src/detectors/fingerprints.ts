@@ -9,7 +9,7 @@
 import { readdirSync } from 'node:fs';
 import { z } from 'zod';
 import type { ScanningSourceRow } from '../domain/question.ts';
-import { FINGERPRINT_FOLDER, readCatalogueFile, textSchema, validityDay } from './catalogue-file.ts';
+import { CATALOGUE, readCatalogueFile, textSchema, validityDay } from '../engine/catalogue-file.ts';
 
 /** '2^-32' becomes 32: the bits that would have to agree by accident. */
 const chanceBits = z
@@ -40,7 +40,7 @@ export type Fingerprint = z.infer<typeof fingerprintSchema>;
 /** Files of the folder that hold something else. */
 const OTHERS: ReadonlySet<string> = new Set(['known-scanners.yaml', 'families.yaml']);
 
-export function loadFingerprints(folder: URL = FINGERPRINT_FOLDER): readonly Fingerprint[] {
+export function loadFingerprints(folder: URL = new URL('fingerprints/', CATALOGUE)): readonly Fingerprint[] {
   return readdirSync(folder)
     .filter((name) => name.endsWith('.yaml') && !OTHERS.has(name))
     .sort()

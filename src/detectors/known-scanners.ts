@@ -1,15 +1,8 @@
 /** Organisations that scan openly: their probes are recorded, but nobody is alarmed by them. */
 import { z } from 'zod';
-import { contains, type Prefix, parseAddress, parsePrefix } from '../domain/address.ts';
+import { contains, type Prefix, parseAddress } from '../domain/address.ts';
 import type { Text } from '../domain/text.ts';
-import { FINGERPRINT_FOLDER, readCatalogueFile, textSchema } from './catalogue-file.ts';
-
-const prefixSchema = z.string().transform((text, context): Prefix => {
-  const prefix = parsePrefix(text);
-  if (prefix) return prefix;
-  context.addIssue({ code: 'custom', message: `${text} is not a prefix` });
-  return z.NEVER;
-});
+import { CATALOGUE, prefixSchema, readCatalogueFile, textSchema } from '../engine/catalogue-file.ts';
 
 const knownScannersSchema = z.strictObject({
   scanners: z.array(
@@ -33,7 +26,7 @@ export interface KnownScanner {
   readonly checkedOn: string;
 }
 
-export function loadKnownScanners(url: URL = new URL('known-scanners.yaml', FINGERPRINT_FOLDER)): readonly KnownScanner[] {
+export function loadKnownScanners(url: URL = new URL('fingerprints/known-scanners.yaml', CATALOGUE)): readonly KnownScanner[] {
   return readCatalogueFile(url, knownScannersSchema).scanners;
 }
 

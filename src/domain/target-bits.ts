@@ -14,8 +14,12 @@ const BITMAP_BITS = 64;
  */
 export function estimateTargets(bitsHex: unknown): { targets: number; areTargetsALowerBound: boolean } {
   const hex = String(bitsHex);
-  const ones = countBits(Number.parseInt(hex.slice(-8), 16)) + countBits(Number.parseInt(hex.slice(0, -8) || '0', 16));
-  const zeros = BITMAP_BITS - ones;
+  return estimateFromWords(Number.parseInt(hex.slice(0, -8) || '0', 16), Number.parseInt(hex.slice(-8), 16));
+}
+
+/** The same of a bitmap as its two words. */
+export function estimateFromWords(high: number, low: number): { targets: number; areTargetsALowerBound: boolean } {
+  const zeros = BITMAP_BITS - countBits(high) - countBits(low);
   const targets = Math.round(BITMAP_BITS * Math.log(BITMAP_BITS / Math.max(zeros, 1)));
   return { targets, areTargetsALowerBound: zeros === 0 };
 }

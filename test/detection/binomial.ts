@@ -1,10 +1,6 @@
 /** Exact figures of sums of independent yes-or-no events; small enough to be checked by hand. */
 
-const logFactorials: number[] = [0];
-function logFactorial(n: number): number {
-  for (let i = logFactorials.length; i <= n; i++) logFactorials.push((logFactorials[i - 1] as number) + Math.log(i));
-  return logFactorials[n] as number;
-}
+import { logFactorial } from '../../src/c2/fan-in.ts';
 
 /** P(exactly k of n), each with probability q, 0 < q < 1. */
 export function binomial(n: number, k: number, q: number): number {

@@ -1,10 +1,9 @@
 /** Lists constituents, or imports them from one YAML or CSV file. */
-import { readFile } from 'node:fs/promises';
-import { YaguraError } from '../../engine/errors.ts';
 import type { ConstituentPage } from '../../server/contract.ts';
 import { type Command, DATA_OPTIONS, isSet, textOption } from '../command.ts';
 import { configOf, connectHub } from '../hub-client.ts';
 import { printJson, printLine, printTable } from '../output.ts';
+import { readText } from '../read-text.ts';
 
 const command: Command = {
   usage: 'constituents [--import FILE] [--data DIR] [--json]',
@@ -33,9 +32,3 @@ const command: Command = {
   },
 };
 export default command;
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new YaguraError('input-unreadable', 'the file cannot be read; check the path and its permissions', { file, cause });
-  });
-}

@@ -1,10 +1,10 @@
 /** The list of vulnerabilities known to be exploited: imports it from its JSON file, or says what is here. */
-import { readFile } from 'node:fs/promises';
 import { YaguraError } from '../../engine/errors.ts';
 import type { KevImport, KevPage } from '../../server/surge-contract.ts';
 import { type Command, DATA_OPTIONS, isSet } from '../command.ts';
 import { configOf, connectHub } from '../hub-client.ts';
 import { printJson, printLine, printTable, say } from '../output.ts';
+import { readText } from '../read-text.ts';
 
 const USAGE = 'kev [import FILE] [--data DIR] [--json]';
 
@@ -28,12 +28,6 @@ const command: Command = {
   },
 };
 export default command;
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new YaguraError('input-unreadable', 'the file cannot be read; check the path and its permissions', { file, cause });
-  });
-}
 
 const toDate = (at: number): string => new Date(at).toISOString().slice(0, 10);
 

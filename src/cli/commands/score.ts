@@ -1,5 +1,4 @@
 /** Holds the hub's findings against a simulation's ground truth. */
-import { readFile } from 'node:fs/promises';
 import { YaguraError } from '../../engine/errors.ts';
 import type { Finding } from '../../server/contract.ts';
 import { SCALES, type Scale } from '../../simulation/country.ts';
@@ -9,6 +8,7 @@ import { parseTruth } from '../../simulation/truth.ts';
 import { type Command, DATA_OPTIONS, type Invocation, isSet, numberOption, textOption } from '../command.ts';
 import { allRows, configOf, connectHub } from '../hub-client.ts';
 import { printJson, printLine } from '../output.ts';
+import { readText } from '../read-text.ts';
 
 const command: Command = {
   usage:
@@ -27,7 +27,7 @@ const command: Command = {
     if (isSet(invocation, 'table')) return printTable(invocation);
     const file = textOption(invocation, 'truth');
     if (file === undefined) throw new YaguraError('usage', `name the truth. Usage: yagura ${command.usage}`);
-    const truth = parseTruth(await readText(file), file);
+    const truth = parseTruth(await readText(file, 'the truth cannot be read; yagura simulate writes it as truth.json'), file);
     const hub = await connectHub(configOf(invocation));
     const found: Finding[] = [];
     try {
@@ -78,10 +78,4 @@ function toInterval(word: string): number {
   const interval = Number(word);
   if (!Number.isInteger(interval) || interval < 1) throw new YaguraError('usage', `--sampling is one packet in so many, not "${word}"`);
   return interval;
-}
-
-async function readText(file: string): Promise<string> {
-  return readFile(file, 'utf8').catch((cause: unknown) => {
-    throw new YaguraError('input-unreadable', 'the truth cannot be read; yagura simulate writes it as truth.json', { file, cause });
-  });
 }

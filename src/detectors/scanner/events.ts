@@ -9,6 +9,7 @@
  * a stored cell knows: beginnings and ends are those of minutes.
  */
 import type { ScanCell, ScanSeries } from '../../domain/question.ts';
+import { estimateFromWords } from '../../domain/target-bits.ts';
 import { internetWideRate } from './thresholds.ts';
 
 export interface ScanEvent {
@@ -51,18 +52,10 @@ function sumOf(cells: readonly ScanCell[]): Pick<ScanEvent, 'packets' | 'targets
     high |= cell.targetsHigh;
     low |= cell.targetsLow;
   }
-  const zeros = BITS - countOnes(high) - countOnes(low);
-  // Linear counting as everywhere: m ln(m / z); no event meets more addresses than it sent packets.
-  const targets = Math.min(packets, Math.round(BITS * Math.log(BITS / Math.max(zeros, 1))));
-  return { packets, targets, areTargetsALowerBound: zeros === 0 && targets < packets };
-}
-
-const BITS = 64;
-
-function countOnes(bits: number): number {
-  let count = 0;
-  for (let rest = bits | 0; rest !== 0; rest &= rest - 1) count++;
-  return count;
+  const met = estimateFromWords(high, low);
+  // No event meets more addresses than it sent packets.
+  const targets = Math.min(packets, met.targets);
+  return { packets, targets, areTargetsALowerBound: met.areTargetsALowerBound && targets < packets };
 }
 
 export interface EventLimits {
