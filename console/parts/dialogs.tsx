@@ -1,7 +1,8 @@
 /** Dialogs that ask before something happens which cannot be taken back, or that needs a reason. */
-import { type ReactNode, useId, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { Button, Dialog, Heading, Modal, ModalOverlay } from 'react-aria-components';
 import { useWords } from '../preferences.tsx';
+import { DateField, DialogFoot, DialogForm, TextAreaField, toDateInput } from './dialog-form.tsx';
 
 interface FramedDialogProps {
   readonly title: string;
@@ -38,23 +39,14 @@ interface ConfirmProps {
 }
 
 export function Confirm({ title, go, isOpen, isBusy, problem, onClose, onGo, children }: ConfirmProps) {
-  const words = useWords();
   return (
     <FramedDialog title={title} isOpen={isOpen} onClose={onClose}>
       <div className="body">{children}</div>
-      {problem ? (
-        <p className="errorc small" role="alert">
-          {problem}
-        </p>
-      ) : null}
-      <div className="acts">
-        <Button className="btn" onPress={onClose}>
-          {words.common.cancel}
-        </Button>
+      <DialogFoot problem={problem} onClose={onClose}>
         <Button className="btn go" isDisabled={isBusy} onPress={onGo}>
           {go}
         </Button>
-      </div>
+      </DialogFoot>
     </FramedDialog>
   );
 }
@@ -95,7 +87,6 @@ interface MoveFormProps extends MoveDialogProps {
 
 function MoveForm({ to, title, isBusy, problem, onClose, onMove }: MoveFormProps) {
   const words = useWords();
-  const ids = { reason: useId(), until: useId(), reasonWrong: useId(), untilWrong: useId() };
   const [reason, setReason] = useState('');
   const [openedAt] = useState(() => Date.now());
   const [until, setUntil] = useState(() => toDateInput(openedAt + DEFAULT_HOLD_DAYS * DAY_MS));
@@ -110,71 +101,25 @@ function MoveForm({ to, title, isBusy, problem, onClose, onMove }: MoveFormProps
     onMove({ to, reason: reason.trim(), expiresAt: needsEnd ? endsAt : null });
   };
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
-    >
-      <div className="body">
-        <p>{(words.case.moveBody as Readonly<Record<string, string>>)[to] ?? ''}</p>
-        <div className="field">
-          <label htmlFor={ids.reason}>{words.case.reason}</label>
-          <span className="hint" id={`${ids.reason}h`}>
-            {words.case.reasonHint}
-          </span>
-          <textarea
-            id={ids.reason}
-            className="input"
-            maxLength={1000}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            aria-describedby={`${ids.reason}h ${ids.reasonWrong}`}
-            aria-invalid={isTried && isReasonShort}
-          />
-          <span className="wrong" id={ids.reasonWrong} role="alert">
-            {isTried && isReasonShort ? words.case.reasonShort : ''}
-          </span>
-        </div>
-        {needsEnd ? (
-          <div className="field">
-            <label htmlFor={ids.until}>{words.case.until}</label>
-            <span className="hint">{words.case.untilHint}</span>
-            <input
-              id={ids.until}
-              className="input"
-              type="date"
-              value={until}
-              onChange={(event) => setUntil(event.target.value)}
-              aria-describedby={ids.untilWrong}
-              aria-invalid={isTried && isEndWrong}
-            />
-            <span className="wrong" id={ids.untilWrong} role="alert">
-              {isTried && isEndWrong ? words.case.untilWrong : ''}
-            </span>
-          </div>
-        ) : null}
-      </div>
-      {problem ? (
-        <p className="errorc small" role="alert">
-          {problem}
-        </p>
+    <DialogForm go={title} isBusy={isBusy} problem={problem} onClose={onClose} onSubmit={submit}>
+      <p>{(words.case.moveBody as Readonly<Record<string, string>>)[to] ?? ''}</p>
+      <TextAreaField
+        label={words.case.reason}
+        hint={words.case.reasonHint}
+        maxLength={1000}
+        value={reason}
+        onChange={setReason}
+        wrong={isTried && isReasonShort ? words.case.reasonShort : ''}
+      />
+      {needsEnd ? (
+        <DateField
+          label={words.case.until}
+          hint={words.case.untilHint}
+          value={until}
+          onChange={setUntil}
+          wrong={isTried && isEndWrong ? words.case.untilWrong : ''}
+        />
       ) : null}
-      <div className="acts">
-        <Button className="btn" onPress={onClose}>
-          {words.common.cancel}
-        </Button>
-        <Button className="btn go" type="submit" isDisabled={isBusy}>
-          {title}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
-}
-
-/** yyyy-mm-dd in the reader's own zone, as date inputs want it. */
-function toDateInput(ms: number): string {
-  const date = new Date(ms - new Date(ms).getTimezoneOffset() * 60_000);
-  return date.toISOString().slice(0, 10);
 }

@@ -12,6 +12,7 @@ import type { Grant, PurposeList } from '../../src/server/c2-contract.ts';
 import { send } from '../api.ts';
 import { usePreferences, useWords } from '../preferences.tsx';
 import { grantsQuery, purposesQuery } from '../queries.ts';
+import { DialogForm } from './dialog-form.tsx';
 import { FramedDialog } from './dialogs.tsx';
 import { problemText } from './notify.ts';
 import { Answered } from './page.tsx';
@@ -75,52 +76,39 @@ function PurposeForm({ purposes, grantedTo, hours, onClose, onGranted }: Purpose
   const mustWait = purpose?.needsAnother === true || grants.data?.mayGrant === false;
   if (ask.data?.state === 'requested') return <Waiting onClose={onClose} />;
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
+    <DialogForm
+      go={mustWait ? words.c2.ask.request : words.c2.ask.record}
+      isBusy={ask.isPending}
+      problem={ask.error ? problemText(ask.error, words) : undefined}
+      onClose={onClose}
+      onSubmit={() => {
         setIsTried(true);
         if (!isShort) ask.mutate();
       }}
     >
-      <div className="body">
-        <p>{words.c2.ask.lead}</p>
-        {purposes.length > 1 ? (
-          <PlainSelect
-            id={ids.purpose}
-            label={words.c2.ask.purpose}
-            value={chosen ?? ''}
-            options={purposes.map(({ id, title }) => ({ id, title }))}
-            onPick={(id) => setChosen(purposes.find((one) => one.id === id)?.id)}
-          />
-        ) : null}
-        {purpose ? <Terms purpose={purpose} isAlone={purposes.length === 1} /> : null}
-        <ReasonField value={reason} onChange={setReason} isWrong={isTried && isShort} />
-        {hours.length > 1 ? (
-          <PlainSelect
-            id={ids.hours}
-            label={words.c2.ask.hours}
-            value={String(lasts)}
-            options={hours.map((count) => ({ id: String(count), title: words.c2.ask.hoursOf(count) }))}
-            onPick={(id) => setLasts(Number(id))}
-          />
-        ) : null}
-        {mustWait ? <p className="small">{words.c2.ask.another}</p> : null}
-      </div>
-      {ask.error ? (
-        <p className="errorc small" role="alert">
-          {problemText(ask.error, words)}
-        </p>
+      <p>{words.c2.ask.lead}</p>
+      {purposes.length > 1 ? (
+        <PlainSelect
+          id={ids.purpose}
+          label={words.c2.ask.purpose}
+          value={chosen ?? ''}
+          options={purposes.map(({ id, title }) => ({ id, title }))}
+          onPick={(id) => setChosen(purposes.find((one) => one.id === id)?.id)}
+        />
       ) : null}
-      <div className="acts">
-        <Button className="btn" onPress={onClose}>
-          {words.common.cancel}
-        </Button>
-        <Button className="btn go" type="submit" isDisabled={ask.isPending}>
-          {mustWait ? words.c2.ask.request : words.c2.ask.record}
-        </Button>
-      </div>
-    </form>
+      {purpose ? <Terms purpose={purpose} isAlone={purposes.length === 1} /> : null}
+      <ReasonField value={reason} onChange={setReason} isWrong={isTried && isShort} />
+      {hours.length > 1 ? (
+        <PlainSelect
+          id={ids.hours}
+          label={words.c2.ask.hours}
+          value={String(lasts)}
+          options={hours.map((count) => ({ id: String(count), title: words.c2.ask.hoursOf(count) }))}
+          onPick={(id) => setLasts(Number(id))}
+        />
+      ) : null}
+      {mustWait ? <p className="small">{words.c2.ask.another}</p> : null}
+    </DialogForm>
   );
 }
 

@@ -1,9 +1,9 @@
 /** What a person does about an alert: acknowledge, write into its timeline, or close it with its cause. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, useId, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { useId, useState } from 'react';
 import type { AlertDetail } from '../../../src/server/alert-contract.ts';
 import { send } from '../../api.ts';
+import { DialogForm, TextAreaField } from '../../parts/dialog-form.tsx';
 import { FramedDialog } from '../../parts/dialogs.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { useWords } from '../../preferences.tsx';
@@ -32,7 +32,7 @@ export function ActDialog({ id, verb, onClose }: ActDialogProps) {
 function ActForm({ id, verb, onClose }: ActDialogProps & { readonly verb: Verb }) {
   const words = useWords();
   const client = useQueryClient();
-  const ids = { comment: useId(), wrong: useId(), cause: useId() };
+  const causes = useId();
   const [comment, setComment] = useState('');
   const [cause, setCause] = useState<Cause>('malware');
   const [isTried, setIsTried] = useState(false);
@@ -45,46 +45,28 @@ function ActForm({ id, verb, onClose }: ActDialogProps & { readonly verb: Verb }
     },
   });
   const isMissing = verb === 'comment' && comment.trim() === '';
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setIsTried(true);
     if (!isMissing) save.mutate();
   };
   return (
-    <form noValidate onSubmit={submit}>
-      <div className="body">
-        {verb === 'close' ? <CausePick id={ids.cause} value={cause} onPick={setCause} /> : null}
-        <div className="field">
-          <label htmlFor={ids.comment}>{words.alerts.commentLabel}</label>
-          <textarea
-            id={ids.comment}
-            className="input"
-            rows={3}
-            maxLength={2000}
-            value={comment}
-            onChange={(event) => setComment(event.target.value)}
-            aria-describedby={ids.wrong}
-            aria-invalid={isTried && isMissing}
-          />
-          <span className="wrong" id={ids.wrong} role="alert">
-            {isTried && isMissing ? words.alerts.commentMissing : ''}
-          </span>
-        </div>
-      </div>
-      {save.isError ? (
-        <p className="errorc small" role="alert">
-          {words.alerts.failed(problemText(save.error, words))}
-        </p>
-      ) : null}
-      <div className="acts">
-        <Button className="btn" onPress={onClose}>
-          {words.common.cancel}
-        </Button>
-        <Button className="btn go" type="submit" isDisabled={save.isPending}>
-          {words.alerts.send}
-        </Button>
-      </div>
-    </form>
+    <DialogForm
+      go={words.alerts.send}
+      isBusy={save.isPending}
+      problem={save.isError ? words.alerts.failed(problemText(save.error, words)) : undefined}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      {verb === 'close' ? <CausePick id={causes} value={cause} onPick={setCause} /> : null}
+      <TextAreaField
+        label={words.alerts.commentLabel}
+        rows={3}
+        maxLength={2000}
+        value={comment}
+        onChange={setComment}
+        wrong={isTried && isMissing ? words.alerts.commentMissing : ''}
+      />
+    </DialogForm>
   );
 }
 

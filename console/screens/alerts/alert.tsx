@@ -8,6 +8,7 @@ import { useFormat } from '../../format.ts';
 import { Strikes } from '../../parts/icons.tsx';
 import { AnsweredScreen, PageHead, Panel } from '../../parts/page.tsx';
 import { SparkBars } from '../../parts/spark-bars.tsx';
+import { TimelineEntry } from '../../parts/timeline-entry.tsx';
 import { usePreferences, useWords } from '../../preferences.tsx';
 import { alertQuery } from '../../queries.ts';
 import { ActDialog, type Verb } from './act-dialog.tsx';
@@ -190,18 +191,11 @@ function Hours({ detail }: { readonly detail: AlertDetail }) {
 function Timeline({ detail }: { readonly detail: AlertDetail }) {
   const words = useWords();
   const format = useFormat();
-  const { language } = usePreferences();
   return (
     <Panel title={words.alerts.timeline} note={format.zone}>
       <ol className="tl">
         {detail.events.toReversed().map((event) => (
-          <li key={`${event.at} ${event.what} ${event.text.en}`}>
-            <time dateTime={new Date(event.at).toISOString()}>{format.dateTime(event.at)}</time>
-            <div>
-              <b>{event.text[language]}</b>
-              <span className="soft">{event.actor === 'system' ? words.case.actorSystem : event.actor}</span>
-            </div>
-          </li>
+          <TimelineEntry key={`${event.at} ${event.what} ${event.text.en}`} event={event} />
         ))}
       </ol>
     </Panel>

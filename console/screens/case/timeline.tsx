@@ -3,13 +3,13 @@ import { Link } from '@tanstack/react-router';
 import type { CaseDetail } from '../../../src/server/contract.ts';
 import { useFormat } from '../../format.ts';
 import { Empty, Panel } from '../../parts/page.tsx';
-import { usePreferences, useWords, wordFor } from '../../preferences.tsx';
+import { TimelineEntry } from '../../parts/timeline-entry.tsx';
+import { useWords, wordFor } from '../../preferences.tsx';
 import { WAITING } from './terms.ts';
 
 export function Timeline({ detail }: { readonly detail: CaseDetail }) {
   const words = useWords();
   const format = useFormat();
-  const { language } = usePreferences();
   // They come oldest first; of two at the same moment the later stays above.
   const events = detail.timeline
     .toReversed()
@@ -23,13 +23,7 @@ export function Timeline({ detail }: { readonly detail: CaseDetail }) {
       ) : (
         <ol className="tl">
           {events.map(({ event, order }) => (
-            <li key={order} className={order === bellAt ? 'bell' : undefined}>
-              <time dateTime={new Date(event.at).toISOString()}>{format.dateTime(event.at)}</time>
-              <div>
-                <b>{event.text[language]}</b>
-                <span className="soft">{event.actor === 'system' ? words.case.actorSystem : event.actor}</span>
-              </div>
-            </li>
+            <TimelineEntry key={order} event={event} isBell={order === bellAt} />
           ))}
         </ol>
       )}

@@ -1,9 +1,9 @@
 /** A decision about findings always has a reason; an acceptance also has a last day. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { useId, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { useState } from 'react';
 import type { FindingMark, FindingMarkResult } from '../../../src/server/finding-contract.ts';
 import { send } from '../../api.ts';
+import { DateField, DialogForm, TextAreaField, toDateInput } from '../../parts/dialog-form.tsx';
 import { FramedDialog } from '../../parts/dialogs.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { useWords } from '../../preferences.tsx';
@@ -42,11 +42,10 @@ export function MarkDialog({ to, fingerprints, onClose, onDone }: MarkDialogProp
 
 function MarkForm({ to, fingerprints, onClose, onDone }: MarkDialogProps & { readonly to: Decision }) {
   const words = useWords();
-  const id = useId();
   const mark = useMark();
   const [reason, setReason] = useState('');
   const [openedAt] = useState(() => Date.now());
-  const [until, setUntil] = useState(() => new Date(openedAt + DEFAULT_DAYS * DAY_MS).toISOString().slice(0, 10));
+  const [until, setUntil] = useState(() => toDateInput(openedAt + DEFAULT_DAYS * DAY_MS));
   const [isTried, setIsTried] = useState(false);
   const isReasonShort = reason.trim().length < LEAST_REASON;
   const endsAt = new Date(`${until}T23:59:59`).getTime();
@@ -60,67 +59,31 @@ function MarkForm({ to, fingerprints, onClose, onDone }: MarkDialogProps & { rea
     );
   };
   return (
-    <form
-      noValidate
-      onSubmit={(event) => {
-        event.preventDefault();
-        submit();
-      }}
+    <DialogForm
+      go={words.judgement.markTitle[to]}
+      isBusy={mark.isPending}
+      problem={mark.error ? problemText(mark.error, words) : undefined}
+      onClose={onClose}
+      onSubmit={submit}
     >
-      <div className="body">
-        <p>{words.judgement.markBody[to]}</p>
-        <div className="field">
-          <label htmlFor={`${id}r`}>{words.judgement.reason}</label>
-          <span className="hint" id={`${id}rh`}>
-            {words.judgement.reasonHint}
-          </span>
-          <textarea
-            id={`${id}r`}
-            className="input"
-            maxLength={1000}
-            value={reason}
-            onChange={(event) => setReason(event.target.value)}
-            aria-describedby={`${id}rh ${id}rw`}
-            aria-invalid={isTried && isReasonShort}
-          />
-          <span className="wrong" id={`${id}rw`} role="alert">
-            {isTried && isReasonShort ? words.judgement.reasonShort : ''}
-          </span>
-        </div>
-        {to === 'accepted' ? (
-          <div className="field">
-            <label htmlFor={`${id}u`}>{words.judgement.until}</label>
-            <span className="hint" id={`${id}uh`}>
-              {words.judgement.untilHint}
-            </span>
-            <input
-              id={`${id}u`}
-              className="input"
-              type="date"
-              value={until}
-              onChange={(event) => setUntil(event.target.value)}
-              aria-describedby={`${id}uh ${id}uw`}
-              aria-invalid={isTried && isEndWrong}
-            />
-            <span className="wrong" id={`${id}uw`} role="alert">
-              {isTried && isEndWrong ? words.judgement.untilWrong : ''}
-            </span>
-          </div>
-        ) : null}
-      </div>
-      {mark.error ? (
-        <p className="errorc small" role="alert">
-          {problemText(mark.error, words)}
-        </p>
+      <p>{words.judgement.markBody[to]}</p>
+      <TextAreaField
+        label={words.judgement.reason}
+        hint={words.judgement.reasonHint}
+        maxLength={1000}
+        value={reason}
+        onChange={setReason}
+        wrong={isTried && isReasonShort ? words.judgement.reasonShort : ''}
+      />
+      {to === 'accepted' ? (
+        <DateField
+          label={words.judgement.until}
+          hint={words.judgement.untilHint}
+          value={until}
+          onChange={setUntil}
+          wrong={isTried && isEndWrong ? words.judgement.untilWrong : ''}
+        />
       ) : null}
-      <div className="acts">
-        <Button className="btn" onPress={onClose}>
-          {words.common.cancel}
-        </Button>
-        <Button className="btn go" type="submit" isDisabled={mark.isPending}>
-          {words.judgement.markTitle[to]}
-        </Button>
-      </div>
-    </form>
+    </DialogForm>
   );
 }

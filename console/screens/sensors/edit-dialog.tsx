@@ -1,9 +1,9 @@
 /** What a sensor is called, where it stands, whom to ask, and how often it should be heard of. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type FormEvent, type ReactNode, useId, useState } from 'react';
-import { Button } from 'react-aria-components';
+import { type ReactNode, useId, useState } from 'react';
 import type { Sensor, SensorChange, SensorDetail } from '../../../src/server/sensor-contract.ts';
 import { change } from '../../api.ts';
+import { DialogForm } from '../../parts/dialog-form.tsx';
 import { FramedDialog } from '../../parts/dialogs.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { useWords } from '../../preferences.tsx';
@@ -39,42 +39,32 @@ function EditForm({ sensor, onClose }: Omit<EditDialogProps, 'isOpen'>) {
   });
   const isTitleMissing = draft.ja.trim() === '' || draft.en.trim() === '';
   const isCadenceWrong = draft.cadence !== '' && !(/^\d{1,8}$/.test(draft.cadence) && Number(draft.cadence) >= LEAST_CADENCE);
-  const submit = (event: FormEvent): void => {
-    event.preventDefault();
+  const submit = (): void => {
     setIsTried(true);
     if (!isTitleMissing && !isCadenceWrong) save.mutate(toChange(draft));
   };
   const field = (name: keyof Draft) => ({ value: draft[name], onChange: (value: string) => setDraft({ ...draft, [name]: value }) });
   const titleWrong = isTried && isTitleMissing ? words.sensors.titleMissing : '';
   return (
-    <form noValidate onSubmit={submit}>
-      <div className="body">
-        <TextField label={words.sensors.titleJa} lang="ja" {...field('ja')} wrong={draft.ja.trim() === '' ? titleWrong : ''} />
-        <TextField label={words.sensors.titleEn} lang="en" {...field('en')} wrong={draft.en.trim() === '' ? titleWrong : ''} />
-        <TextField label={words.sensors.location} {...field('location')} />
-        <TextField label={words.sensors.contact} {...field('contact')} />
-        <TextField label={words.sensors.ownerLabel} hint={words.sensors.ownerHint} {...field('owner')} />
-        <TextField
-          label={words.sensors.cadenceSeconds}
-          hint={words.sensors.cadenceHint}
-          {...field('cadence')}
-          wrong={isTried && isCadenceWrong ? words.sensors.cadenceWrong : ''}
-        />
-      </div>
-      {save.isError ? (
-        <p className="errorc small" role="alert">
-          {words.sensors.failed(problemText(save.error, words))}
-        </p>
-      ) : null}
-      <div className="acts">
-        <Button className="btn" onPress={onClose}>
-          {words.common.cancel}
-        </Button>
-        <Button className="btn go" type="submit" isDisabled={save.isPending}>
-          {words.sensors.save}
-        </Button>
-      </div>
-    </form>
+    <DialogForm
+      go={words.sensors.save}
+      isBusy={save.isPending}
+      problem={save.isError ? words.sensors.failed(problemText(save.error, words)) : undefined}
+      onClose={onClose}
+      onSubmit={submit}
+    >
+      <TextField label={words.sensors.titleJa} lang="ja" {...field('ja')} wrong={draft.ja.trim() === '' ? titleWrong : ''} />
+      <TextField label={words.sensors.titleEn} lang="en" {...field('en')} wrong={draft.en.trim() === '' ? titleWrong : ''} />
+      <TextField label={words.sensors.location} {...field('location')} />
+      <TextField label={words.sensors.contact} {...field('contact')} />
+      <TextField label={words.sensors.ownerLabel} hint={words.sensors.ownerHint} {...field('owner')} />
+      <TextField
+        label={words.sensors.cadenceSeconds}
+        hint={words.sensors.cadenceHint}
+        {...field('cadence')}
+        wrong={isTried && isCadenceWrong ? words.sensors.cadenceWrong : ''}
+      />
+    </DialogForm>
   );
 }
 
