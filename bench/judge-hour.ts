@@ -9,6 +9,7 @@ import { detectors } from '../src/detectors/index.ts';
 import { createLog } from '../src/engine/log.ts';
 import { createPipeline } from '../src/engine/pipeline.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
+import { noFindings, noLedger } from './without-state.ts';
 
 export interface JudgedHour {
   readonly seconds: number;
@@ -25,30 +26,21 @@ const found: Record<string, number> = {};
 const add = (name: string, count: number): void => {
   found[name] = (found[name] ?? 0) + count;
 };
-const nothing = async (): Promise<void> => undefined;
 const pipeline = createPipeline({
   telemetry,
   findings: {
     fold: async (findings) => {
       for (const { finding } of findings) add(finding.kind, 1);
-      return { created: 0, updated: 0, casesOpened: 0, casesReopened: 0 };
+      return noFindings.fold(findings, '', 0);
     },
-    retract: nothing,
+    retract: async () => undefined,
   },
   suppressions: {
     replace: async (_tenant, _of, rows) => {
       for (const { reason, sources } of rows) add(`${reason} put aside`, sources);
     },
   },
-  ledger: {
-    begin: async ({ receivedAt }) => ({ state: 'new', receivedAt }),
-    advance: nothing,
-    complete: nothing,
-    fail: nothing,
-    quarantine: nothing,
-    alarm: nothing,
-    sensor: async (_tenant, id) => ({ id, title: id, addresses: Number(addresses) }),
-  },
+  ledger: noLedger(Number(addresses)),
   attributor: () => attributor,
   collectors: [],
   detectors: detectors.map((module) => ({ module, settings: module.settings.parse({}) })),

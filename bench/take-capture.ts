@@ -10,24 +10,16 @@ import pcap from '../src/collectors/pcap/index.ts';
 import { createLog } from '../src/engine/log.ts';
 import { createPipeline } from '../src/engine/pipeline.ts';
 import { openTelemetry } from '../src/store/telemetry/index.ts';
+import { noFindings, noLedger } from './without-state.ts';
 
 const [data = '', file = ''] = process.argv.slice(2);
 const log = createLog('warn');
 const telemetry = await openTelemetry({ path: join(data, 'telemetry'), spoolDirectory: join(data, 'spool'), log });
 const attributor = createAttributor(loadAddressTables(join(import.meta.dirname, '..', '.cache')), []);
-const nothing = async (): Promise<void> => undefined;
 const pipeline = createPipeline({
   telemetry,
-  findings: { fold: async () => ({ created: 0, updated: 0, casesOpened: 0, casesReopened: 0 }), retract: nothing },
-  ledger: {
-    begin: async ({ receivedAt }) => ({ state: 'new', receivedAt }),
-    advance: nothing,
-    complete: nothing,
-    fail: nothing,
-    quarantine: nothing,
-    alarm: nothing,
-    sensor: async (_tenant, id) => ({ id, title: id, addresses: null }),
-  },
+  findings: noFindings,
+  ledger: noLedger(null),
   attributor: () => attributor,
   collectors: [{ module: pcap, settings: pcap.settings.parse({}) }],
   detectors: [],

@@ -5,7 +5,7 @@
  * good, so after a crash the file is simply taken again: what was stored stays, what
  * was not is stored, nothing counts twice. The intake is marked done last.
  */
-import { createHash } from 'node:crypto';
+import { createHash, hash } from 'node:crypto';
 import type { Attributor } from '../domain/constituent.ts';
 import { type DetectedFinding, fingerprintText } from '../domain/finding.ts';
 import {
@@ -421,10 +421,14 @@ function judgeRows(
 ): DetectedFinding[] {
   const findings: DetectedFinding[] = [];
   for (const row of rows) {
-    findings.push(...module.judge(row, settings, context));
+    for (const finding of module.judge(row, settings, context)) {
+      // The store needs it as well.
+      const fingerprint = hash('sha256', fingerprintText(finding), 'buffer');
+      kept.add(fingerprint.toString('hex'));
+      findings.push({ ...finding, fingerprint });
+    }
     const aside = module.suppress?.(row, settings, context);
     if (aside) suppressed.add(aside);
   }
-  for (const finding of findings) kept.add(createHash('sha256').update(fingerprintText(finding)).digest('hex'));
   return findings;
 }

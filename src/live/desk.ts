@@ -13,6 +13,7 @@ import type { BadRecord, LiveAlarm, LiveBatch } from './live-batch.ts';
 import { hiderOf } from './privacy.ts';
 import type { FromWorker, WorkerOrder } from './worker-protocol.ts';
 
+/** Batches on their way to the hub's disk: at half a million flows a second a disk may pause for four seconds before anything is lost. */
 const MOST_WAITING = 16;
 /** The clock alone makes no batch while this many wait: a slow store gets fewer, larger ones. */
 const ENOUGH_WAITING = 2;

@@ -4,29 +4,30 @@
  */
 import { z } from '@hono/zod-openapi';
 import { FINDING_KINDS, SEVERITIES } from '../domain/finding.ts';
+import { findingSchema } from './contract.ts';
 
 const text = z.object({ ja: z.string(), en: z.string() });
 const time = z.number().int().describe('Unix time, ms, UTC');
 
 /** A finding as one row of a long list. */
-export const listedFindingSchema = z
-  .object({
-    fingerprint: z.string(),
-    kind: z.string(),
-    kindTitle: text,
-    identifier: z.string(),
-    asset: z.object({ kind: z.string(), value: z.string() }),
-    port: z.number().int().nullable(),
-    transport: z.string().nullable(),
-    severity: z.enum(SEVERITIES),
-    confidence: z.number(),
-    state: z.string(),
-    firstSeenAt: time,
-    lastSeenAt: time,
-    count: z.number(),
-    caseId: z.string().nullable(),
-    constituentName: text.nullable(),
+export const listedFindingSchema = findingSchema
+  .pick({
+    fingerprint: true,
+    kind: true,
+    kindTitle: true,
+    identifier: true,
+    asset: true,
+    port: true,
+    transport: true,
+    severity: true,
+    confidence: true,
+    state: true,
+    firstSeenAt: true,
+    lastSeenAt: true,
+    count: true,
+    caseId: true,
   })
+  .extend({ constituentName: text.nullable() })
   .openapi('ListedFinding');
 export const findingStretchSchema = z.object({ offset: z.number().int(), rows: z.array(listedFindingSchema) }).openapi('FindingStretch');
 

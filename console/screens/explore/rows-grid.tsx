@@ -11,16 +11,15 @@
 import { type KeyboardEvent, type MouseEvent, memo, type RefObject, useEffect, useRef, useState } from 'react';
 import type { ExploreRows } from '../../../src/server/explore-contract.ts';
 import { useFormat } from '../../format.ts';
+import { type RowSizes, revealRow, Spacer, useRowWindow } from '../../parts/row-window.tsx';
 import { type Language, usePreferences, useWords } from '../../preferences.tsx';
 import type { PivotTarget } from './pivot-menu.tsx';
 import { isNumberType, ValueMark, valueText } from './values.tsx';
 
 const ROW_PX = 30;
-/** Rows are drawn and dropped in blocks of so many. */
-const BLOCK = 8;
 const BOX_PX = 560;
 const SCROLLBAR_PX = 18;
-const SEEN = Math.ceil(BOX_PX / ROW_PX);
+const SIZES: RowSizes = { rowPx: ROW_PX, seen: Math.ceil(BOX_PX / ROW_PX) };
 const NEAR_END = 120;
 const PAGE_ROWS = 14;
 
@@ -44,7 +43,7 @@ export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPi
   const words = useWords();
   const { language } = usePreferences();
   const box = useRef<HTMLDivElement>(null);
-  const { start, end } = useWindow(box, rows.length);
+  const { start, end } = useRowWindow(box, rows.length, SIZES);
   useEffect(() => {
     if (end >= rows.length - NEAR_END) onNearEnd();
   }, [end, rows.length, onNearEnd]);
@@ -82,12 +81,12 @@ export function RowsGrid({ columns, rows, isComplete, isReading, onNearEnd, onPi
           <HeadRow columns={columns} />
         </thead>
         <tbody>
-          {start > 0 ? <Spacer rows={start} columns={columns.length} /> : null}
+          {start > 0 ? <Spacer px={start * ROW_PX} columns={columns.length} /> : null}
           {rows.slice(start, end).map((row, offset) => {
             const index = start + offset;
             return <GridRow key={index} row={row} index={index} columns={columns} active={active.row === index ? active.column : -1} />;
           })}
-          {end < rows.length ? <Spacer rows={rows.length - end} columns={columns.length} /> : null}
+          {end < rows.length ? <Spacer px={(rows.length - end) * ROW_PX} columns={columns.length} /> : null}
         </tbody>
       </table>
     </div>
@@ -118,19 +117,6 @@ function widthOf(column: Column, language: Language): number {
 
 /** Where the head does not say it already. */
 const hasUnit = ({ id, unit }: Column): boolean => unit !== null && id !== 'packets' && id !== 'bytes';
-
-function useWindow(box: RefObject<HTMLDivElement | null>, count: number): { readonly start: number; readonly end: number } {
-  const [block, setBlock] = useState(0);
-  useEffect(() => {
-    const node = box.current;
-    if (!node) return undefined;
-    const follow = (): void => setBlock(Math.floor(node.scrollTop / ROW_PX / BLOCK));
-    node.addEventListener('scroll', follow, { passive: true });
-    return () => node.removeEventListener('scroll', follow);
-  }, [box]);
-  const start = Math.min(Math.max(0, (block - 1) * BLOCK), Math.max(0, count - 1));
-  return { start, end: Math.min(count, (block + 2) * BLOCK + SEEN) };
-}
 
 const HeadRow = memo(function HeadRow({ columns }: { readonly columns: readonly Column[] }) {
   const { language } = usePreferences();
@@ -179,12 +165,6 @@ const GridRow = memo(function GridRow({ row, index, columns, active }: GridRowPr
   );
 });
 
-const Spacer = ({ rows, columns }: { readonly rows: number; readonly columns: number }) => (
-  <tr aria-hidden="true" className="spacer">
-    <td colSpan={columns} style={{ height: rows * ROW_PX }} />
-  </tr>
-);
-
 function placeOf(element: HTMLElement): Place | undefined {
   const row = element.closest<HTMLElement>('tr[data-row]')?.dataset['row'];
   const column = element.dataset['column'];
@@ -211,21 +191,13 @@ function useGridKeys(box: RefObject<HTMLDivElement | null>, rows: number, column
       event.preventDefault();
       const node = box.current;
       setActive(next);
-      reveal(node, next.row);
+      revealRow(node, next.row, ROW_PX);
       const focus = (tries: number): void => {
         if (!focusCell(node, next) && tries > 0) requestAnimationFrame(() => focus(tries - 1));
       };
       requestAnimationFrame(() => focus(3));
     },
   };
-}
-
-/** Scrolls no further than it must; the head covers one row. */
-function reveal(box: HTMLElement, row: number): void {
-  const top = row * ROW_PX;
-  const room = box.clientHeight - 2 * ROW_PX;
-  if (top < box.scrollTop) box.scrollTop = top;
-  else if (top > box.scrollTop + room) box.scrollTop = top - room;
 }
 
 function focusCell(box: HTMLElement, { row, column }: Place): boolean {

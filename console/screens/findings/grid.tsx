@@ -13,15 +13,15 @@ import { type Format, useFormat } from '../../format.ts';
 import { portText } from '../../parts/evidence-tree.tsx';
 import { Strikes } from '../../parts/icons.tsx';
 import { isTyping } from '../../parts/keys.ts';
+import { type RowSizes, revealRow, Spacer, useRowWindow } from '../../parts/row-window.tsx';
 import { type Language, usePreferences, useWords, wordFor } from '../../preferences.tsx';
 import type { Words } from '../../words/ja.ts';
 import { type ListFilter, STRETCH, stretchQuery } from './queries.ts';
 
 const ROW_PX = 36;
-/** Rows are drawn and dropped in blocks of so many. */
-const BLOCK = 8;
 const BOX_PX = 720;
 const SEEN = Math.ceil(BOX_PX / ROW_PX);
+const SIZES: RowSizes = { rowPx: ROW_PX, seen: SEEN };
 
 export type Selection = ReadonlyMap<string, ListedFinding>;
 
@@ -36,7 +36,7 @@ interface GridProps {
 export function FindingGrid({ filter, order, total, selection, onSelect }: GridProps) {
   const words = useWords();
   const box = useRef<HTMLDivElement>(null);
-  const { start, end } = useWindow(box, total);
+  const { start, end } = useRowWindow(box, total, SIZES);
   const rowAt = useRows(filter, order, start, end);
   const active = useKeys({ box, total, rowAt, onSelect });
   return (
@@ -44,7 +44,7 @@ export function FindingGrid({ filter, order, total, selection, onSelect }: GridP
       <table role="grid" aria-label={words.judgement.grid} aria-rowcount={total + 1} aria-multiselectable="true">
         <HeadRow />
         <tbody>
-          {start > 0 ? <Spacer rows={start} /> : null}
+          {start > 0 ? <Spacer px={start * ROW_PX} columns={COLUMNS} /> : null}
           {Array.from({ length: end - start }, (_, offset) => {
             const index = start + offset;
             const row = rowAt(index);
@@ -60,24 +60,11 @@ export function FindingGrid({ filter, order, total, selection, onSelect }: GridP
               />
             );
           })}
-          {end < total ? <Spacer rows={total - end} /> : null}
+          {end < total ? <Spacer px={(total - end) * ROW_PX} columns={COLUMNS} /> : null}
         </tbody>
       </table>
     </div>
   );
-}
-
-function useWindow(box: RefObject<HTMLDivElement | null>, count: number): { readonly start: number; readonly end: number } {
-  const [block, setBlock] = useState(0);
-  useEffect(() => {
-    const node = box.current;
-    if (!node) return undefined;
-    const follow = (): void => setBlock(Math.floor(node.scrollTop / ROW_PX / BLOCK));
-    node.addEventListener('scroll', follow, { passive: true });
-    return () => node.removeEventListener('scroll', follow);
-  }, [box]);
-  const start = Math.max(0, Math.min((block - 1) * BLOCK, count - SEEN));
-  return { start, end: Math.min(count, Math.max(start, (block + 2) * BLOCK + SEEN)) };
 }
 
 type RowAt = (index: number) => ListedFinding | undefined;
@@ -210,10 +197,7 @@ const TRIES = 8;
 function focusRow(box: RefObject<HTMLDivElement | null>, index: number): void {
   const node = box.current;
   if (!node) return;
-  const top = index * ROW_PX;
-  const room = node.clientHeight - 2 * ROW_PX;
-  if (top < node.scrollTop) node.scrollTop = top;
-  else if (top > node.scrollTop + room) node.scrollTop = top - room;
+  revealRow(node, index, ROW_PX);
   const focus = (tries: number): void => {
     const row = node.querySelector<HTMLElement>(`tr[data-row="${index}"]`);
     if (row) row.focus({ preventScroll: true });
@@ -249,12 +233,6 @@ const HeadRow = memo(function HeadRow() {
 });
 
 const COLUMNS = 9;
-
-const Spacer = ({ rows }: { readonly rows: number }) => (
-  <tr aria-hidden="true" className="spacer">
-    <td colSpan={COLUMNS} style={{ height: rows * ROW_PX }} />
-  </tr>
-);
 
 interface RowProps {
   readonly index: number;

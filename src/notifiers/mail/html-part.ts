@@ -9,9 +9,9 @@ import type { Language } from '../../domain/text.ts';
 import { escapeHtml as e } from '../safe-text.ts';
 import { HEADINGS } from '../words.ts';
 import type { MailContent, MailGroup, MailRow } from './content.ts';
+import { toHtmlPage } from './html-page.ts';
 import { GENUINE_HEADING } from './text-part.ts';
 
-const FONT = "font-family:'Noto Sans JP','Hiragino Sans','Yu Gothic UI',Meiryo,'Segoe UI',Helvetica,Arial,sans-serif";
 const MONO = "font-family:'Noto Sans Mono',Menlo,Consolas,monospace";
 const LINE = '#75828b'; // reaches 3:1 on white and on near-black
 const H2 = 'margin:28px 0 6px;font-size:17px;line-height:1.5;font-weight:600';
@@ -21,19 +21,10 @@ const CELL = `border-bottom:1px solid ${LINE};padding:6px 10px 6px 0;text-align:
 
 export function toHtmlPart(content: MailContent): string {
   const { language } = content;
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="supported-color-schemes" content="light dark">
-<meta name="format-detection" content="telephone=no,address=no,email=no,date=no">
-<title>${e(content.subject)}</title>
-</head>
-<body style="margin:0;padding:0;${FONT};font-size:15px;line-height:${language === 'ja' ? '1.8' : '1.62'}">
-<main lang="${language}" style="max-width:720px;margin:0 auto;padding:20px 16px">
-${content.simulation ? `<p style="margin:0 0 16px;border:2px dashed ${LINE};padding:8px 12px;font-weight:600">${e(content.simulation)}</p>` : ''}
+  return toHtmlPage(
+    language,
+    content.subject,
+    `${content.simulation ? `<p style="margin:0 0 16px;border:2px dashed ${LINE};padding:8px 12px;font-weight:600">${e(content.simulation)}</p>` : ''}
 <p style="${P}">${e(content.addressee)}</p>
 <h1 style="margin:12px 0 10px;font-size:21px;line-height:1.45;font-weight:600">${e(HEADLINE[language](content))}</h1>
 ${content.opening.map((line) => `<p style="${P}">${e(line)}</p>`).join('\n')}
@@ -45,11 +36,8 @@ ${toAnswerHtml(content)}
 ${content.genuine.map((line) => `<p style="${P}">${e(line)}</p>`).join('\n')}
 </div>
 </section>
-<p style="margin:28px 0 0;border-top:1px solid ${LINE};padding-top:8px;font-size:13px">${content.sender.map(e).join('<br>')}<br>${e(HEADINGS.number[language])} ${e(content.number)}</p>
-</main>
-</body>
-</html>
-`;
+<p style="margin:28px 0 0;border-top:1px solid ${LINE};padding-top:8px;font-size:13px">${content.sender.map(e).join('<br>')}<br>${e(HEADINGS.number[language])} ${e(content.number)}</p>`,
+  );
 }
 
 const HEADLINE: Readonly<Record<Language, (content: MailContent) => string>> = {

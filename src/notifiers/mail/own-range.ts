@@ -13,6 +13,7 @@ import type { Interval } from '../../domain/watching.ts';
 import type { RenderContext, RenderedNotice } from '../../engine/modules.ts';
 import { escapeHtml as e, toHarmlessLine, toOneLine } from '../safe-text.ts';
 import { formatCount, formatUtc, NEVER_ASKED, SEVERITY_WORDS, SIMULATION, toAddressee } from '../words.ts';
+import { toHtmlPage } from './html-page.ts';
 import { toOwnRangeXml } from './own-range-xml.ts';
 
 const ALERTS_SHOWN = 20;
@@ -216,30 +217,12 @@ function toText(blocks: readonly Block[]): string {
   return `${parts.join('\n\n')}\n`;
 }
 
-const FONT = "font-family:'Noto Sans JP','Hiragino Sans','Yu Gothic UI',Meiryo,'Segoe UI',Helvetica,Arial,sans-serif";
-
-/** It loads nothing, links nowhere and leaves the colours to the reader. */
 function toHtml(subject: string, blocks: readonly Block[], language: Language): string {
   const body = blocks.map((block) => {
     if ('heading' in block) return `<h2 style="margin:24px 0 6px;font-size:16px;line-height:1.5;font-weight:600">${e(block.heading)}</h2>`;
     if ('list' in block) return `<ul style="margin:0;padding:0 0 0 1.4em">${block.list.map((line) => `<li>${e(line)}</li>`).join('')}</ul>`;
     return block.lines.map((line) => `<p style="margin:0 0 8px">${e(line)}</p>`).join('\n');
   });
-  return `<!doctype html>
-<html lang="${language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width,initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta name="format-detection" content="telephone=no,address=no,email=no,date=no">
-<title>${e(subject)}</title>
-</head>
-<body style="margin:0;padding:0;${FONT};font-size:15px;line-height:${language === 'ja' ? '1.8' : '1.62'}">
-<main lang="${language}" style="max-width:720px;margin:0 auto;padding:20px 16px">
-<h1 style="margin:12px 0 10px;font-size:20px;line-height:1.45;font-weight:600">${e(subject)}</h1>
-${body.join('\n')}
-</main>
-</body>
-</html>
-`;
+  const head = `<h1 style="margin:12px 0 10px;font-size:20px;line-height:1.45;font-weight:600">${e(subject)}</h1>`;
+  return toHtmlPage(language, subject, [head, ...body].join('\n'));
 }

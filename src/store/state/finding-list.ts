@@ -5,25 +5,12 @@
  * for by offset; the rows are chosen by their index alone and only then read.
  */
 import { sql } from 'kysely';
-import type { FindingState, Severity } from '../../domain/finding.ts';
-import { type FindingFilter, matches, toCaseId } from './findings.ts';
+import type { Severity } from '../../domain/finding.ts';
+import { type FindingFacts, type FindingFilter, matches, toFacts } from './findings.ts';
 import { severityOf } from './fold-plan.ts';
 import type { StateDatabase } from './open.ts';
 
-export interface ListedFinding {
-  readonly fingerprint: string; // hex
-  readonly kind: string;
-  readonly identifier: string;
-  readonly asset: { readonly kind: string; readonly value: string };
-  readonly port: number | null;
-  readonly transport: string | null;
-  readonly severity: Severity;
-  readonly confidence: number;
-  readonly state: FindingState;
-  readonly firstSeenAt: number;
-  readonly lastSeenAt: number;
-  readonly count: number;
-  readonly caseId: string | null;
+export interface ListedFinding extends FindingFacts {
   readonly constituentId: string | null;
 }
 
@@ -52,22 +39,7 @@ export async function readStretch(
     .where('id', 'in', chosen);
   if (order === 'severity') query = query.orderBy('severity', 'desc');
   const rows = await query.orderBy('last_seen_at', 'desc').orderBy('id', 'desc').execute();
-  return rows.map((row) => ({
-    fingerprint: Buffer.from(row.fingerprint).toString('hex'),
-    kind: row.kind,
-    identifier: row.identifier,
-    asset: { kind: row.asset_kind, value: row.asset_value },
-    port: row.port,
-    transport: row.transport,
-    severity: severityOf(row.severity),
-    confidence: row.confidence,
-    state: row.state as FindingState,
-    firstSeenAt: row.first_seen_at,
-    lastSeenAt: row.last_seen_at,
-    count: row.count,
-    caseId: row.case_number === null ? null : toCaseId(row.case_number),
-    constituentId: row.constituent_id,
-  }));
+  return rows.map((row) => ({ ...toFacts(row), constituentId: row.constituent_id }));
 }
 
 export interface FindingCounts {

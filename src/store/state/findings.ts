@@ -20,22 +20,27 @@ import type { StateDatabase } from './open.ts';
 import type { Database, FindingTable } from './schema.ts';
 import { SHARED_TEXTS } from './shared-texts.ts';
 
-/** A finding as it stands: what was judged, and what became of it. */
-export interface StoredFinding extends FindingKey {
+/** What a list says of a finding. */
+export interface FindingFacts extends Omit<FindingKey, 'tenant'> {
   readonly fingerprint: string; // hex
-  readonly role: FindingRole;
   readonly severity: Severity; // the worst it ever had
   readonly confidence: number;
   readonly state: FindingState;
   readonly firstSeenAt: number;
   readonly lastSeenAt: number;
   readonly count: number;
+  readonly caseId: string | null;
+}
+
+/** A finding as it stands: what was judged, and what became of it. */
+export interface StoredFinding extends FindingFacts {
+  readonly tenant: string;
+  readonly role: FindingRole;
   readonly sourcePort: number | null;
   readonly classification: DetectedFinding['classification'];
   readonly because: DetectedFinding['because'];
   readonly evidence: DetectedFinding['evidence'];
   readonly origin: DetectedFinding['origin'];
-  readonly caseId: string | null;
   readonly attribution: Attribution;
   /** Set when judging again withdrew everything it rested on. */
   readonly retractedAt: number | null;
@@ -196,25 +201,45 @@ export async function* iterateFindings(
 /** A row of `finding` with the texts it points at. */
 export type FindingRow = Selectable<FindingTable> & { readonly words: string; readonly attribution: string };
 
+type FactColumn =
+  | 'fingerprint'
+  | 'kind'
+  | 'identifier'
+  | 'asset_kind'
+  | 'asset_value'
+  | 'port'
+  | 'transport'
+  | 'severity'
+  | 'confidence'
+  | 'state'
+  | 'first_seen_at'
+  | 'last_seen_at'
+  | 'count'
+  | 'case_number';
+
+export const toFacts = (row: Pick<Selectable<FindingTable>, FactColumn>): FindingFacts => ({
+  fingerprint: Buffer.from(row.fingerprint).toString('hex'),
+  kind: row.kind as FindingKind,
+  identifier: row.identifier,
+  asset: { kind: row.asset_kind as Asset['kind'], value: row.asset_value },
+  port: row.port,
+  transport: row.transport as Transport | null,
+  severity: severityOf(row.severity),
+  confidence: row.confidence,
+  state: row.state as FindingState,
+  firstSeenAt: row.first_seen_at,
+  lastSeenAt: row.last_seen_at,
+  count: row.count,
+  caseId: row.case_number === null ? null : toCaseId(row.case_number),
+});
+
 export function toFinding(row: FindingRow): StoredFinding {
   return {
+    ...toFacts(row),
     tenant: row.tenant,
-    fingerprint: Buffer.from(row.fingerprint).toString('hex'),
-    kind: row.kind as FindingKind,
-    identifier: row.identifier,
-    asset: { kind: row.asset_kind as Asset['kind'], value: row.asset_value },
-    port: row.port,
-    transport: row.transport as Transport | null,
     role: row.role as FindingRole,
-    severity: severityOf(row.severity),
-    confidence: row.confidence,
-    state: row.state as FindingState,
-    firstSeenAt: row.first_seen_at,
-    lastSeenAt: row.last_seen_at,
-    count: row.count,
     sourcePort: row.source_port,
     ...toJudgement(row.words, row.judgement, row.asset_value, row.judged_at),
-    caseId: row.case_number === null ? null : toCaseId(row.case_number),
     attribution: toAttribution(row.attribution, row.judged_at),
     retractedAt: row.retracted_at,
   };
