@@ -118,6 +118,30 @@ export function TextAreaField({
   );
 }
 
+/** One line. */
+export function TextField({
+  value,
+  onChange,
+  wrong = '',
+  lang,
+  ...field
+}: Omit<FieldProps, 'wrong'> & { readonly wrong?: string; readonly lang?: string }) {
+  return (
+    <Field {...field} wrong={wrong}>
+      {(ids) => (
+        <input
+          {...ids}
+          {...(lang ? { lang } : {})}
+          className="input"
+          autoComplete="off"
+          value={value}
+          onChange={(event) => onChange(event.target.value)}
+        />
+      )}
+    </Field>
+  );
+}
+
 /** A day, as yyyy-mm-dd in the reader's own zone. */
 export function DateField({ value, onChange, ...field }: FieldProps) {
   return (

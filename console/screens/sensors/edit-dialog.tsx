@@ -1,9 +1,9 @@
 /** What a sensor is called, where it stands, whom to ask, and how often it should be heard of. */
 import { useMutation, useQueryClient } from '@tanstack/react-query';
-import { type ReactNode, useId, useState } from 'react';
+import { useState } from 'react';
 import type { Sensor, SensorChange, SensorDetail } from '../../../src/server/sensor-contract.ts';
 import { change } from '../../api.ts';
-import { DialogForm } from '../../parts/dialog-form.tsx';
+import { DialogForm, TextField } from '../../parts/dialog-form.tsx';
 import { FramedDialog } from '../../parts/dialogs.tsx';
 import { problemText } from '../../parts/notify.ts';
 import { useWords } from '../../preferences.tsx';
@@ -92,39 +92,3 @@ const toChange = ({ ja, en, location, contact, cadence, owner }: Draft): SensorC
   cadenceSeconds: cadence === '' ? null : Number(cadence),
   constituentId: owner.trim() === '' ? null : owner.trim(),
 });
-
-interface TextFieldProps {
-  readonly label: string;
-  readonly value: string;
-  readonly onChange: (value: string) => void;
-  readonly hint?: ReactNode;
-  readonly wrong?: string;
-  readonly lang?: string;
-}
-
-function TextField({ label, value, onChange, hint, wrong = '', lang }: TextFieldProps) {
-  const id = useId();
-  return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      {hint ? (
-        <span className="hint" id={`${id}h`}>
-          {hint}
-        </span>
-      ) : null}
-      <input
-        id={id}
-        className="input"
-        autoComplete="off"
-        value={value}
-        {...(lang ? { lang } : {})}
-        onChange={(event) => onChange(event.target.value)}
-        aria-describedby={`${id}h ${id}w`}
-        aria-invalid={wrong !== ''}
-      />
-      <span className="wrong" id={`${id}w`} role="alert">
-        {wrong}
-      </span>
-    </div>
-  );
-}

@@ -1,7 +1,7 @@
 /** Findings by the hundred thousand: stretches of the list, counts beside the filters, and decisions about many at once. */
 import { z } from '@hono/zod-openapi';
 import { caseTitle } from '../../cases/titles.ts';
-import { FINDING_KINDS, type FindingKind, type FindingState, SEVERITIES } from '../../domain/finding.ts';
+import { FINDING_KINDS, type type FindingState, SEVERITIES } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { constituentNames } from '../../store/state/constituents.ts';
@@ -127,7 +127,7 @@ function toWire({ constituentId, ...row }: Listed, names: ReadonlyMap<string, Te
   return {
     ...row,
     asset: { ...row.asset },
-    kindTitle: caseTitle(row.kind as FindingKind, ''),
+    kindTitle: caseTitle(row.kind, ''),
     constituentName: constituentId === null ? null : (names.get(constituentId) ?? null),
   };
 }
