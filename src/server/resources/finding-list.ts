@@ -1,7 +1,7 @@
 /** Findings by the hundred thousand: stretches of the list, counts beside the filters, and decisions about many at once. */
 import { z } from '@hono/zod-openapi';
 import { caseTitle } from '../../cases/titles.ts';
-import { FINDING_KINDS, type type FindingState, SEVERITIES } from '../../domain/finding.ts';
+import { FINDING_KINDS, type FindingState, SEVERITIES } from '../../domain/finding.ts';
 import type { Text } from '../../domain/text.ts';
 import { YaguraError } from '../../engine/errors.ts';
 import { constituentNames } from '../../store/state/constituents.ts';
